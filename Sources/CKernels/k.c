@@ -1,0 +1,1 @@
+int alpharl_kernels_placeholder;

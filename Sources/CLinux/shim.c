@@ -1,0 +1,1 @@
+int alpharl_linux_placeholder;
