@@ -16,7 +16,10 @@ struct KeyLocator {
             if content.hasPrefix("["), let end = content.firstIndex(of: "]") {
                 table = KeyLocator.bare(content[..<end].dropFirst())
                 note(table: table, key: nil, at: place)
-            } else if !content.hasPrefix("#"), let equals = content.firstIndex(of: "=") {
+            } else if !content.hasPrefix("#"), let equals = content.firstIndex(of: "="),
+                // An equals sign inside quotes belongs to a text, such as an item of a list over several lines.
+                content[..<equals].count(where: { $0 == "\"" || $0 == "'" }).isMultiple(of: 2)
+            {
                 let name = KeyLocator.bare(content[..<equals])
                 let parts = name.split(separator: ".", maxSplits: 1).map { KeyLocator.bare($0) }
                 if table.isEmpty, parts.count == 2 { note(table: parts[0], key: parts[1], at: place) }
