@@ -1,0 +1,35 @@
+import StatusAPI
+import Synchronization
+
+/// What the run is doing right now, and what went wrong last: the only part of the status that is not in the store.
+public final class RunProgress: Sendable {
+    public struct Snapshot: Hashable, Sendable {
+        public var activity = RunStatus.State.starting
+        /// One line: what failed: why; what to do. Nil when nothing is wrong.
+        public var lastError: String?
+        /// Set once the store is migrated and the first scan is in it.
+        public var hasScanned = false
+        /// Modules done and to do of the checkpoint or prediction at work.
+        public var done = 0
+        public var total = 0
+        /// Rises with everything that moves; a loop that turns moves it.
+        public var heartbeat: UInt64 = 0
+        /// Which layout was recognised, and why.
+        public var layoutNote: String?
+    }
+
+    private let state = Mutex(Snapshot())
+
+    public init() {}
+
+    public var snapshot: Snapshot { state.withLock { $0 } }
+
+    public func update(_ change: (inout Snapshot) -> Void) {
+        state.withLock { snapshot in
+            change(&snapshot)
+            snapshot.heartbeat &+= 1
+        }
+    }
+
+    public func beat() { update { _ in } }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+
+@main
+struct AlpharlCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alpharl",
+        abstract: "Watches a reinforcement-learning run's checkpoints and predicts the ones it would reach later.",
+        discussion: """
+            alpharl sits beside the trainer, records each update's rank-1 factors, and publishes the checkpoint that the \
+            run would reach much later, as soon as the run's own past shows that such a prediction can be trusted.
+
+            EXIT STATUS  0 ok; 64 usage; 65 bad data; 66 input missing; 69 daemon not reachable; 70 internal error;
+            73 cannot create output; 74 I/O error; 75 not confident enough yet; 77 permission; 78 configuration
+            """,
+        version: "alpharl \(BuildInformation.version)",
+        subcommands: [
+            ServeCommand.self, StatusCommand.self, PredictCommand.self, CompareCommand.self, CheckConfigCommand.self,
+            DoctorCommand.self, VersionCommand.self,
+        ])
+}
