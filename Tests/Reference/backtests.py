@@ -15,8 +15,8 @@ def sums(slope, movement, elapsed):
 def judge(total, ratio):
     aa, ap, pp, ee = total
     if aa == 0 or pp == 0:
-        return {"ratio": ratio, "realised": None, "skill": None}
-    return {"ratio": ratio, "realised": ap / pp, "skill": 1 - (ee / aa) ** 0.5}
+        return {"ratio": ratio, "realised": None, "skill": None, "sums": total}
+    return {"ratio": ratio, "realised": ap / pp, "skill": 1 - (ee / aa) ** 0.5, "sums": total}
 
 
 class Laboratory:
