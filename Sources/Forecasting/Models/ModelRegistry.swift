@@ -1,0 +1,20 @@
+import Vocabulary
+
+/// Every trajectory model, the simplest first: among models with equal records the first one is chosen.
+/// A new model is one file in this folder and one line here.
+public enum ModelRegistry {
+    public static let all: [any TrajectoryModel] = [
+        LastModel(),
+        TangentModel(),
+        TwoPointModel(),
+        RayModel(),
+        LineModel(),
+        RelexModel(),
+        AlphaRLModel(),
+    ]
+
+    /// The models that `auto` may choose: those that keep what the last checkpoint holds.
+    public static var anchored: [any TrajectoryModel] { all.filter { $0.anchor == .checkpoint } }
+
+    public static func model(named name: ModelName) -> (any TrajectoryModel)? { all.first { $0.name == name } }
+}
