@@ -1,0 +1,144 @@
+import GRDB
+import Vocabulary
+
+/// Factors of recorded checkpoints.
+extension TrajectoryDatabase {
+    /// The factors of one module, with their vectors, at those of `steps` that are recorded; ascending.
+    ///
+    /// Cost: one read of 4 bytes for each row and column and triplet and step.
+    public func factors(
+        of module: TensorName, at steps: [TrainingStep]
+    ) throws(StoreError) -> [StepFactor] {
+        try reading("load factors of \(module)") { database in
+            let found = try Self.requireModule(module, in: database)
+            return try Self.factors(
+                of: found, in: database, "AND c.step IN (SELECT value FROM json_each(?))", [JSONText.of(steps)])
+        }
+    }
+
+    /// The latest recorded factor below `step`: the warm start and the reference of the sign rule.
+    ///
+    /// - Parameter includingZero: whether an update that is exactly zero counts; the sign rule skips them.
+    public func previousFactor(
+        of module: TensorName, before step: TrainingStep, includingZero: Bool = false
+    ) throws(StoreError) -> StepFactor? {
+        try reading("load the previous factor of \(module)") { database in
+            guard let found = try Self.module(module, in: database) else { return nil }
+            let latest = try Int.fetchOne(
+                database,
+                sql: """
+                    SELECT max(step) FROM module_factor
+                    WHERE module_id = ? AND step < ? AND (? OR residual IS NOT NULL)
+                    """,
+                arguments: [found.id, step.value, includingZero])
+            guard let latest else { return nil }
+            return try Self.factors(of: found, in: database, "AND c.step = ?", [latest]).first
+        }
+    }
+
+    /// The Gram rows of one module at those of `steps` that are recorded and have one; ascending.
+    public func gramRows(
+        of module: TensorName, at steps: [TrainingStep]
+    ) throws(StoreError) -> [GramRecord] {
+        try reading("load Gram rows of \(module)") { database in
+            let found = try Self.requireModule(module, in: database)
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT g.* FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id AND c.state = 'recorded'
+                    WHERE g.module_id = ? AND c.step IN (SELECT value FROM json_each(?)) ORDER BY c.step
+                    """,
+                arguments: [found.id, JSONText.of(steps)])
+            return try rows.map(GramRecord.init(row:))
+        }
+    }
+
+    /// The numbers of every module at one recorded step, by module name; empty where the step is not recorded.
+    public func factorSummaries(at step: TrainingStep) throws(StoreError) -> [FactorSummary] {
+        try reading("list the factors of step \(step)") { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM module_factor WHERE step = ? ORDER BY module", arguments: [step.value]
+            ).map(FactorSummary.init(row:))
+        }
+    }
+
+    /// The numbers of one module at every recorded step; ascending.
+    public func factorSummaries(of module: TensorName) throws(StoreError) -> [FactorSummary] {
+        try reading("list the factors of \(module)") { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM module_factor WHERE module = ? ORDER BY step", arguments: [module.text]
+            ).map(FactorSummary.init(row:))
+        }
+    }
+
+    private static func factors(
+        of module: ModuleRow, in database: Database, _ condition: String, _ arguments: StatementArguments
+    ) throws -> [StepFactor] {
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT c.step, f.frobenius_norm, f.unchanged_share, f.passes, t.rank, t.sigma, t.residual, t.converged,
+                    t.left_vector, t.right_vector
+                FROM factor f JOIN checkpoint c ON c.id = f.checkpoint_id AND c.state = 'recorded'
+                LEFT JOIN triplet t ON t.module_id = f.module_id AND t.checkpoint_id = f.checkpoint_id
+                WHERE f.module_id = ? \(condition) ORDER BY c.step, t.rank
+                """,
+            arguments: [module.id] + arguments)
+        var assembled = FactorAssembler(module: module)
+        while let row = try rows.next() { try assembled.add(row) }
+        return assembled.finished()
+    }
+}
+
+/// Turns rows of triplets, in the order of step and rank, into factors.
+private struct FactorAssembler {
+    private let module: ModuleRow
+    private var factors: [StepFactor] = []
+
+    init(module: ModuleRow) { self.module = module }
+
+    mutating func add(_ row: Row) throws {
+        let step = try row.step("step")
+        let earlier = factors.last?.step == step ? factors.removeLast().factor.triplets : []
+        let factor = UpdateFactor(
+            triplets: earlier + (try triplet(row)), frobeniusNorm: try row.value("frobenius_norm"),
+            baseNorm: module.baseNorm, unchangedShare: try row.value("unchanged_share"), passes: try row.value("passes")
+        )
+        factors.append(StepFactor(step: step, factor: factor))
+    }
+
+    consuming func finished() -> [StepFactor] { factors }
+
+    /// No triplet where the update is zero.
+    private func triplet(_ row: Row) throws -> [SingularTriplet] {
+        guard try row.optional("rank", as: Int.self) != nil else { return [] }
+        return [
+            SingularTriplet(
+                sigma: try row.value("sigma"), left: try row.floats("left_vector", count: module.module.rows),
+                right: try row.floats("right_vector", count: module.module.columns),
+                residual: try row.value("residual"), hasConverged: try row.value("converged"))
+        ]
+    }
+}
+
+extension GramRecord {
+    init(row: Row) throws {
+        self.init(
+            steps: try row.steps("steps"), left: try row.doubles("left_products"),
+            right: try row.doubles("right_products"), inner: try row.doubles("inner_products"))
+    }
+}
+
+extension FactorSummary {
+    init(row: Row) throws {
+        let name: String = try row.value("module")
+        self.init(
+            step: try row.step("step"),
+            module: Module(name: TensorName(name), rows: try row.value("rows"), columns: try row.value("columns")),
+            baseNorm: try row.value("base_norm"), frobeniusNorm: try row.value("frobenius_norm"),
+            sigma: try row.value("sigma"), energyShare: try row.optional("energy_share"),
+            unchangedShare: try row.value("unchanged_share"), passes: try row.value("passes"),
+            residual: try row.optional("residual"), hasConverged: try row.optional("converged"),
+            directionCosine: try row.optional("direction_cosine"), linearityR2: try row.optional("linearity_r2"))
+    }
+}
