@@ -1,1 +1,1 @@
-
+#include "peer.h"
