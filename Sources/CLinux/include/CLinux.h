@@ -28,3 +28,4 @@ int alpharl_set_idle_io_priority(void);
 int alpharl_set_idle_cpu_priority(void);
 
 #endif
+#include "peer.h"
