@@ -186,7 +186,7 @@ def train(arguments):
 
     class Measure(TrainerCallback):
         def on_step_end(self, args, state, control, model=None, **_):
-            if state.global_step % arguments.save_steps == 0:
+            if state.global_step % arguments.save_steps == 0 or state.global_step == 1:
                 accuracy = evaluate(model, tokenizer)
                 state.log_history.append({"step": state.global_step, "eval_accuracy": accuracy["t0.6"],
                                           **{"eval_" + key: value for key, value in accuracy.items()}})
