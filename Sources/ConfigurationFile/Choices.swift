@@ -1,11 +1,3 @@
-/// The shapes in which a prediction can be written.
-public enum PredictionFormat: String, Sendable, CaseIterable {
-    /// A whole Hugging Face directory.
-    case full
-    /// A PEFT adapter of a few megabytes.
-    case adapter
-}
-
 /// The type of the numbers in a prediction.
 public enum OutputElementType: String, Sendable, CaseIterable {
     /// That of the checkpoint it is made from.

@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Everything that a person can decide about one run: one value, with a default for all but two keys.
 ///
 /// Each nested struct is one table of the TOML file; the file's names are the Swift names in snake_case. A value built

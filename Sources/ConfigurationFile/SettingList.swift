@@ -1,3 +1,5 @@
+import Vocabulary
+
 /// Every key there is, in the order of the file. A new key is a field of `RunConfiguration`, a line here and a
 /// paragraph in config/alpharl.toml.
 extension Setting {

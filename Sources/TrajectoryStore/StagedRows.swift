@@ -51,15 +51,14 @@ struct StagedFactor {
         if let gram = recording.gram { try insert(gram, module: module, checkpoint: checkpoint, in: database) }
     }
 
-    private func insert(_ gram: GramRecord, module: Int64, checkpoint: CheckpointID, in database: Database) throws {
+    private func insert(_ gram: GramRow, module: Int64, checkpoint: CheckpointID, in database: Database) throws {
         let insertion = try database.cachedStatement(
             sql: """
-                INSERT INTO gram (module_id, checkpoint_id, steps, left_products, right_products, inner_products)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO gram (module_id, checkpoint_id, against, entries) VALUES (?, ?, ?, ?)
                 """)
         try insertion.execute(arguments: [
-            module, checkpoint.value, JSONText.of(gram.steps), LittleEndian.data(gram.left),
-            LittleEndian.data(gram.right), LittleEndian.data(gram.inner),
+            module, checkpoint.value, JSONText.of(gram.against),
+            LittleEndian.data(GramEntry.encoded(gram.entries)),
         ])
     }
 }
@@ -103,15 +102,31 @@ private func requireVectors(
     }
 }
 
-private func requireGram(_ gram: GramRecord, operation: String) throws(StoreError) {
-    for (name, values) in [("left", gram.left), ("right", gram.right), ("inner", gram.inner)] {
-        guard values.count == gram.steps.count else {
-            throw .wrongShape(
-                operation: operation, what: "the Gram row (\(name))", got: "\(values.count)",
-                expected: "\(gram.steps.count)")
+private func requireGram(_ gram: GramRow, operation: String) throws(StoreError) {
+    guard GramEntry.encoded(gram.entries).allSatisfy(\.isFinite) else {
+        throw .notFinite(operation: operation, what: "the Gram row of step \(gram.step)")
+    }
+}
+
+extension GramEntry {
+    /// One after the other: left, right, the number of parts, the parts.
+    static func encoded(_ entries: [GramEntry]) -> [Double] {
+        entries.flatMap { [$0.left, $0.right, Double($0.parts.count)] + $0.parts }
+    }
+
+    static func decoded(from numbers: [Double]) throws -> [GramEntry] {
+        var entries: [GramEntry] = []
+        var rest = numbers[...]
+        while !rest.isEmpty {
+            guard rest.count >= 3, let parts = Int(exactly: rest[rest.startIndex + 2]), parts >= 0,
+                rest.count - 3 >= parts
+            else { throw MalformedValue(column: "entries", expected: "inner products of a Gram row") }
+            entries.append(
+                GramEntry(
+                    left: rest[rest.startIndex], right: rest[rest.startIndex + 1],
+                    parts: Array(rest.dropFirst(3).prefix(parts))))
+            rest = rest.dropFirst(3 + parts)
         }
-        guard values.allSatisfy(\.isFinite) else {
-            throw .notFinite(operation: operation, what: "the Gram row (\(name))")
-        }
+        return entries
     }
 }

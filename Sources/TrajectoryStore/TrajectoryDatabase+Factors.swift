@@ -39,17 +39,17 @@ extension TrajectoryDatabase {
     /// The Gram rows of one module at those of `steps` that are recorded and have one; ascending.
     public func gramRows(
         of module: TensorName, at steps: [TrainingStep]
-    ) throws(StoreError) -> [GramRecord] {
+    ) throws(StoreError) -> [GramRow] {
         try reading("load Gram rows of \(module)") { database in
             let found = try Self.requireModule(module, in: database)
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT g.* FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id AND c.state = 'recorded'
+                    SELECT c.step, g.against, g.entries FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id AND c.state = 'recorded'
                     WHERE g.module_id = ? AND c.step IN (SELECT value FROM json_each(?)) ORDER BY c.step
                     """,
                 arguments: [found.id, JSONText.of(steps)])
-            return try rows.map(GramRecord.init(row:))
+            return try rows.map(GramRow.init(row:))
         }
     }
 
@@ -121,11 +121,11 @@ private struct FactorAssembler {
     }
 }
 
-extension GramRecord {
+extension GramRow {
     init(row: Row) throws {
         self.init(
-            steps: try row.steps("steps"), left: try row.doubles("left_products"),
-            right: try row.doubles("right_products"), inner: try row.doubles("inner_products"))
+            step: try row.step("step"), against: try row.steps("against"),
+            entries: try GramEntry.decoded(from: try row.doubles("entries")))
     }
 }
 

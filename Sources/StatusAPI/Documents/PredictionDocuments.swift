@@ -1,14 +1,6 @@
 import FoundationEssentials
 import Vocabulary
 
-/// What a prediction is written as.
-public enum PredictionFormat: String, Codable, Hashable, Sendable, CaseIterable {
-    /// An ordinary checkpoint directory with all weights.
-    case full
-    /// A low-rank PEFT adapter over the base.
-    case adapter
-}
-
 /// An emitted prediction as `/v1/status` lists it.
 public struct PredictionSummary: Codable, Hashable, Sendable {
     public var id: Int

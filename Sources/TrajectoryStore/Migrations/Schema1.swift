@@ -72,10 +72,8 @@ enum Schema1 {
         CREATE TABLE gram (
             module_id INTEGER NOT NULL,
             checkpoint_id INTEGER NOT NULL,
-            steps TEXT NOT NULL CHECK (json_type(steps) = 'array'),
-            left_products BLOB NOT NULL CHECK (length(left_products) = 8 * json_array_length(steps)),
-            right_products BLOB NOT NULL CHECK (length(right_products) = 8 * json_array_length(steps)),
-            inner_products BLOB NOT NULL CHECK (length(inner_products) = 8 * json_array_length(steps)),
+            against TEXT NOT NULL CHECK (json_type(against) = 'array'),
+            entries BLOB NOT NULL CHECK (length(entries) % 8 = 0),
             PRIMARY KEY (module_id, checkpoint_id),
             FOREIGN KEY (module_id, checkpoint_id) REFERENCES factor (module_id, checkpoint_id) ON DELETE CASCADE
         ) STRICT;

@@ -1,37 +1,17 @@
 import Vocabulary
 
-/// A new row of one module's Gram matrices against the working set (method, section 2).
-///
-/// The lists have one entry per step, in the order of `steps`, which ends with the row's own step.
-public struct GramRecord: Hashable, Sendable {
-    public let steps: [TrainingStep]
-    /// `<u_n, u_j>` of the first triplets; 0 where either update is zero.
-    public let left: [Double]
-    /// `<v_n, v_j>` of the first triplets.
-    public let right: [Double]
-    /// `<M_n, M_j>` of the rank-k parts.
-    public let inner: [Double]
-
-    public init(steps: [TrainingStep], left: [Double], right: [Double], inner: [Double]) {
-        self.steps = steps
-        self.left = left
-        self.right = right
-        self.inner = inner
-    }
-}
-
 /// Everything that is stored of one module at one checkpoint.
 public struct ModuleRecording: Hashable, Sendable {
     public let module: Module
     public let factor: UpdateFactor
-    public let gram: GramRecord?
+    public let gram: GramRow?
     /// Cosine between this direction and the previous one; nil for the first, and for zero updates.
     public let directionCosine: Double?
     /// R2 of a line through the trajectory; nil below three observations.
     public let linearityR2: Double?
 
     public init(
-        module: Module, factor: UpdateFactor, gram: GramRecord?, directionCosine: Double?, linearityR2: Double?
+        module: Module, factor: UpdateFactor, gram: GramRow?, directionCosine: Double?, linearityR2: Double?
     ) {
         self.module = module
         self.factor = factor

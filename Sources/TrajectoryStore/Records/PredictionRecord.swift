@@ -11,11 +11,6 @@ public enum PredictionState: String, Sendable, CaseIterable, Codable {
     case failed
 }
 
-public enum PredictionFormat: String, Sendable, CaseIterable, Codable {
-    case full
-    case adapter
-}
-
 /// A prediction that is about to be written.
 public struct PlannedPrediction: Hashable, Sendable {
     public let targetStep: TrainingStep
