@@ -3,6 +3,11 @@ public struct JSONProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public let reason: String
     public let offset: Int
 
+    public init(reason: String, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
     public var description: String { "\(reason) at byte \(offset)" }
 }
 
@@ -86,7 +91,9 @@ public struct JSONScanner: Sendable {
         guard try peek() == .string else { throw problem("a string was expected") }
         offset += 1
         let start = offset
-        while offset < bytes.count, bytes[offset] != UInt8(ascii: "\""), bytes[offset] != UInt8(ascii: "\\"), bytes[offset] >= 0x20 {
+        while offset < bytes.count, bytes[offset] != UInt8(ascii: "\""), bytes[offset] != UInt8(ascii: "\\"),
+            bytes[offset] >= 0x20
+        {
             offset += 1
         }
         var text = Array(bytes[start..<offset])

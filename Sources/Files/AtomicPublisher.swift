@@ -33,6 +33,7 @@ public struct AtomicPublisher: Sendable {
     /// Publishes a folder with mode 0755 at `path`, where nothing may be yet.
     /// - Parameter build: fills the folder; what it throws is thrown on, and nothing of the folder stays.
     /// - Throws: `FileError`, or what `build` throws.
+    @discardableResult
     public func publishDirectory<Result>(at path: String, build: (DirectoryBuilder) throws -> Result) throws -> Result {
         let (folder, name) = FileTree.split(path)
         let temporary = temporarySibling(of: name, in: folder)

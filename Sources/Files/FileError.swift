@@ -100,7 +100,8 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private static func remedy(for number: Int32, _ operation: Operation) -> String {
         switch number {
-        case _ where ErrorNumber.vanished.contains(number): "check the path; if a trainer removed it there is nothing to do"
+        case _ where ErrorNumber.vanished.contains(number):
+            "check the path; if a trainer removed it there is nothing to do"
         case _ where ErrorNumber.permission.contains(number): "run as the user that owns it, or change its permissions"
         case _ where ErrorNumber.full.contains(number): "free space there or choose a directory on another disk"
         case EROFS: "choose a directory that can be written to"

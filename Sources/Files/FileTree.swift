@@ -13,7 +13,9 @@ public struct FileTree: Sendable {
     public func entries(of folder: String) throws(FileError) -> [Entry] {
         var entries: [Entry] = []
         for name in try names(in: folder) {
-            if let status = try status(of: Self.join(folder, name)) { entries.append(Entry(name: name, status: status)) }
+            if let status = try status(of: Self.join(folder, name)) {
+                entries.append(Entry(name: name, status: status))
+            }
         }
         return entries
     }
@@ -71,7 +73,8 @@ public struct FileTree: Sendable {
     public func fileSystemKind(of path: String) throws(FileError) -> FileSystemKind {
         let place = try resolveExistingAncestor(of: path)
         do {
-            return FileSystemKind(magic: try uninterrupted { () throws(SystemCallFailure) in try calls.fileSystemMagic(place) })
+            return FileSystemKind(
+                magic: try uninterrupted { () throws(SystemCallFailure) in try calls.fileSystemMagic(place) })
         } catch { throw FileError.failed(.measure, path: place, number: error.number) }
     }
 

@@ -11,7 +11,9 @@ struct CheckpointReaderTests {
     init() throws { folder = try TemporaryDirectory() }
 
     private let first = [TinyTensor.float32("w", [2, 3], [1, 2, 3, 4, 5, 6]), .int64("ids", [2], [7, 8])]
-    private let second = [TinyTensor.bfloat16("v", [2, 2], [1, -2, 0.5, 4]), .float16("h", [2], [1, 2]), .float64("d", [1], [3])]
+    private let second = [
+        TinyTensor.bfloat16("v", [2, 2], [1, -2, 0.5, 4]), .float16("h", [2], [1, 2]), .float64("d", [1], [3]),
+    ]
 
     @Test func everyFloatingPointTypeIsReadAsItIsStored() throws {
         try TinyCheckpoint.write(first + second, to: folder.path)
@@ -31,7 +33,9 @@ struct CheckpointReaderTests {
         try TinyCheckpoint.write(first + second, to: folder.path)
         let source = try CheckpointReader.open(directory: folder.path)
         #expect(source.otherTensors == [OtherTensor(name: "ids", type: .i64, shape: [2], byteCount: 16)])
-        #expect(throws: CheckpointError.unsupportedType("ids", type: .i64, directory: folder.path)) { try source.read("ids") }
+        #expect(throws: CheckpointError.unsupportedType("ids", type: .i64, directory: folder.path)) {
+            try source.read("ids")
+        }
         var bytes: [UInt8] = []
         try source.copyBytes("ids", chunk: 3) { bytes += $0 }
         #expect(bytes == first[1].bytes)
@@ -67,8 +71,10 @@ struct CheckpointReaderTests {
         #expect(unlink(folder.path("model-00002-of-00002.safetensors")) == 0)
         let error = #expect(throws: CheckpointError.self) { try CheckpointReader.open(directory: folder.path) }
         #expect(
-            error == .badIndex(
-                file: folder.path("model.safetensors.index.json"), .missingFile("model-00002-of-00002.safetensors")))
+            error
+                == .badIndex(
+                    file: folder.path("model.safetensors.index.json"), .missingFile("model-00002-of-00002.safetensors"))
+        )
         #expect(error?.severity == .unsettled)
     }
 

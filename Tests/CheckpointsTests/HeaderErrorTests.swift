@@ -2,6 +2,7 @@ import Checkpoints
 import Files
 import TestSupport
 import Testing
+import Vocabulary
 
 /// One case for each thing that can be wrong with a safetensors file, as literal bytes.
 struct HeaderErrorTests {
@@ -43,12 +44,17 @@ struct HeaderErrorTests {
 
     static let syntax: [Case] = [
         Case("no object", "[]", .notJSON(JSONProblem(reason: "an object was expected", offset: 0))),
-        Case("NUL padding", good + "\0", .notJSON(JSONProblem(reason: "byte 0x0 follows the end of the value", offset: 54))),
+        Case(
+            "NUL padding", good + "\0",
+            .notJSON(JSONProblem(reason: "byte 0x0 follows the end of the value", offset: 54))),
         Case("two objects", "{}{}", .notJSON(JSONProblem(reason: "'{' follows the end of the value", offset: 2))),
         Case("comma at the end", #"{"a":1,}"#, .notJSON(JSONProblem(reason: "an object was expected", offset: 5))),
-        Case("cut off", #"{"a":{"dtype":"F3"#, .notJSON(JSONProblem(reason: "the text ends inside a string", offset: 17))),
         Case(
-            "not UTF-8", TinyTensor("", type: "", shape: [], bytes: [4, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0xFF, 0xFE, 0x7D]).bytes,
+            "cut off", #"{"a":{"dtype":"F3"#, .notJSON(JSONProblem(reason: "the text ends inside a string", offset: 17))
+        ),
+        Case(
+            "not UTF-8",
+            TinyTensor("", type: "", shape: [], bytes: [4, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0xFF, 0xFE, 0x7D]).bytes,
             .notJSON(JSONProblem(reason: "the text is not valid UTF-8", offset: 0))),
         Case(
             "nested 200 deep",
@@ -62,7 +68,7 @@ struct HeaderErrorTests {
             .notJSON(JSONProblem(reason: "a whole number in 0...9223372036854775807 was expected", offset: 29))),
         Case(
             "offset beyond 64 bits", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775808]}}"#,
-            .notJSON(JSONProblem(reason: "a whole number in 0...9223372036854775807 was expected", offset: 51))),
+            .notJSON(JSONProblem(reason: "a whole number in 0...9223372036854775807 was expected", offset: 50))),
         Case(
             "metadata that is no text", #"{"__metadata__":{"format":1}}"#,
             .notJSON(JSONProblem(reason: "a string was expected", offset: 26))),
@@ -70,7 +76,8 @@ struct HeaderErrorTests {
 
     static let content: [Case] = [
         Case(
-            "a tensor twice, alike", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            "a tensor twice, alike",
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
             .duplicateTensor("a")),
         Case(
             "a tensor twice, once escaped", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\u0061":{}}"#,
@@ -104,13 +111,16 @@ struct HeaderErrorTests {
             "first tensor not at the beginning", #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}"#,
             .gapOrOverlap(begin: 1, expected: 0, tensor: "a")),
         Case(
-            "a hole", #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}"#,
+            "a hole",
+            #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[3,4]}}"#,
             .gapOrOverlap(begin: 3, expected: 1, tensor: "b")),
         Case(
-            "an overlap", #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
+            "an overlap",
+            #"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}"#,
             .gapOrOverlap(begin: 2, expected: 3, tensor: "b")),
         Case(
-            "too many axes", #"{"a":{"dtype":"F32","shape":["# + String(repeating: "1,", count: 32) + #"1],"data_offsets":[0,4]}}"#,
+            "too many axes",
+            #"{"a":{"dtype":"F32","shape":["# + String(repeating: "1,", count: 32) + #"1],"data_offsets":[0,4]}}"#,
             .tooManyDimensions(33, tensor: "a")),
         Case(
             "a name of 4097 bytes", #"{""# + String(repeating: "n", count: 4097) + #"":{}}"#, .nameTooLong(bytes: 4097)),
@@ -132,8 +142,12 @@ struct HeaderErrorTests {
     static let accepted: [Case] = [
         Case("spaces and newlines at the end", good + " \n \n  ", .slices),
         Case("white space at the beginning", " \n\t" + good, .slices),
-        Case("an unknown field", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":{"y":[1,null,true]}}}"#, .slices),
-        Case("metadata that is null", #"{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, .slices),
+        Case(
+            "an unknown field", #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":{"y":[1,null,true]}}}"#,
+            .slices),
+        Case(
+            "metadata that is null", #"{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            .slices),
         Case(
             "tensors without numbers where another begins",
             #"{"z":{"dtype":"F32","shape":[0,5],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}"#,

@@ -41,7 +41,9 @@ struct FileReaderTests {
     @Test func readingBeyondTheEndSaysWhatWasThere() throws {
         let path = try folder.write([1, 2, 3], to: "f")
         let reader = try FileReader(path: path)
-        #expect(throws: FileError.truncated(path: path, offset: 1, wanted: 4, got: 2)) { try reader.read(count: 4, at: 1) }
+        #expect(throws: FileError.truncated(path: path, offset: 1, wanted: 4, got: 2)) {
+            try reader.read(count: 4, at: 1)
+        }
     }
 
     @Test func aFileCutShortWhileItIsReadIsTruncatedAndNoSignal() throws {

@@ -59,10 +59,12 @@ struct FileTreeTests {
         #expect(name == expectedName)
     }
 
-    @Test(arguments: [
-        (0x6969, "nfs", true), (0x0BD0_0BD0, "lustre", true), (0x794C_7630, "overlay", false), (0xEF53, "ext4", false),
-        (-11_317_950, "cifs", true), (0x1234, "0x1234", false),
-    ] as [(Int64, String, Bool)])
+    @Test(
+        arguments: [
+            (0x6969, "nfs", true), (0x0BD0_0BD0, "lustre", true), (0x794C_7630, "overlay", false),
+            (0xEF53, "ext4", false),
+            (-11_317_950, "cifs", true), (0x1234, "0x1234", false),
+        ] as [(Int64, String, Bool)])
     func fileSystemsAreNamedByTheirMagicNumber(magic: Int64, name: String, isNetwork: Bool) {
         let kind = FileSystemKind(magic: magic)
         #expect(kind.name == name)

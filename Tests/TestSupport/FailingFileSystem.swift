@@ -80,7 +80,8 @@ extension FailingFileSystem {
         }
         calls.read = { (descriptor, room, range, offset) throws(SystemCallFailure) in
             try self.pass(.read)
-            let part = range.lowerBound..<min(range.upperBound, range.lowerBound + min(range.count, self.maximumTransfer))
+            let part =
+                range.lowerBound..<min(range.upperBound, range.lowerBound + min(range.count, self.maximumTransfer))
             return try system.read(descriptor, &room, part, offset)
         }
         calls.write = { (descriptor, bytes) throws(SystemCallFailure) in

@@ -95,7 +95,8 @@ public enum TinyCheckpoint {
     /// What lies beside the weights: text that looks like a trainer's, with a `dtype`.
     public static func writeSideFiles(to directory: String, dtype: String = "float32", step: Int? = nil) throws {
         try prepare(directory)
-        let config = "{\n  \"architectures\": [\"Qwen2ForCausalLM\"],\n  \"dtype\": \"\(dtype)\",\n  \"rope_theta\": 10000.0\n}\n"
+        let config =
+            "{\n  \"architectures\": [\"Qwen2ForCausalLM\"],\n  \"dtype\": \"\(dtype)\",\n  \"rope_theta\": 10000.0\n}\n"
         try put(Array(config.utf8), directory, "config.json")
         try put(Array("{\"eos_token_id\": 1}\n".utf8), directory, "generation_config.json")
         try put(Array("{\"version\": \"1.0\"}\n".utf8), directory, "tokenizer.json")

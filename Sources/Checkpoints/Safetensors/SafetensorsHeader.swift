@@ -48,7 +48,9 @@ public struct SafetensorsHeader: Hashable, Sendable {
         try parser.parse()
         guard parser.metadata["DCP_SHARDING_INFO"] == nil else { throw .slices }
         metadata = parser.metadata
-        entries = parser.entries.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+        entries = parser.entries.sorted {
+            ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+        }
         dataStart = 8 + Int64(json.count)
         try Self.checkContiguous(entries)
         let (expected, overflow) = dataStart.addingReportingOverflow(Int64(entries.last?.range.upperBound ?? 0))

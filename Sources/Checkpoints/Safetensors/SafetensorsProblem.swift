@@ -33,7 +33,8 @@ public enum SafetensorsProblem: Error, Hashable, Sendable, CustomStringConvertib
             "its header ends beyond the file (got 8 + \(bytes) bytes, expected at most \(size))"
         case .notJSON(let problem): "its header is not what it should be: \(problem)"
         case .duplicateTensor(let name): "its header names the tensor \(shown(name)) twice (expected once)"
-        case .duplicateField(let field, let tensor): "its tensor \(shown(tensor)) has two fields '\(field)' (expected one)"
+        case .duplicateField(let field, let tensor):
+            "its tensor \(shown(tensor)) has two fields '\(field)' (expected one)"
         case .missingField(let field, let tensor): "its tensor \(shown(tensor)) has no field '\(field)'"
         case .duplicateMetadata: "its header has two '__metadata__' (expected at most one)"
         case .tooManyTensors: "it has too many tensors (expected at most \(SafetensorsLimits.tensorsPerFile))"

@@ -44,7 +44,8 @@ struct SafetensorsSource: TensorSource {
                     tensors.append(description)
                 } else {
                     others.append(
-                        OtherTensor(name: entry.name, type: entry.type, shape: entry.shape, byteCount: entry.range.count))
+                        OtherTensor(
+                            name: entry.name, type: entry.type, shape: entry.shape, byteCount: entry.range.count))
                 }
             }
         }

@@ -68,7 +68,8 @@ public final class SafetensorsWriter {
     /// To be called at the end: every tensor must be there.
     public func finish() {
         skipComplete()
-        precondition(current == order.count, "\(file.path) was finished before \(order[min(current, order.count - 1)].name).")
+        precondition(
+            current == order.count, "\(file.path) was finished before \(order[min(current, order.count - 1)].name).")
     }
 
     private func skipComplete() {
@@ -86,7 +87,9 @@ public final class SafetensorsWriter {
     private static func header(_ tensors: [OutputTensor], _ metadata: [String: String]) -> [UInt8] {
         var members: [String] = []
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { $0.key < $1.key }.map { JSONText.quoted($0.key) + ":" + JSONText.quoted($0.value) }
+            let pairs = metadata.sorted { $0.key < $1.key }.map {
+                JSONText.quoted($0.key) + ":" + JSONText.quoted($0.value)
+            }
             members.append("\"__metadata__\":{" + pairs.joined(separator: ",") + "}")
         }
         var offset = 0

@@ -28,7 +28,8 @@ public enum IndexProblem: Error, Hashable, Sendable, CustomStringConvertible {
             "its weight_map names a file outside its folder or of another kind (got \(shown(name)), expected a name like "
                 + "model-00001-of-00002.safetensors)"
         case .missingFile(let name): "the file \(shown(name)) that it names is not there"
-        case .tensorNotInFile(let tensor, let file): "the tensor \(shown(tensor)) is not in \(shown(file)), where it says it is"
+        case .tensorNotInFile(let tensor, let file):
+            "the tensor \(shown(tensor)) is not in \(shown(file)), where it says it is"
         case .tensorNotInIndex(let tensor, let file):
             "the tensor \(shown(tensor)) of \(shown(file)) is not in its weight_map"
         }
