@@ -118,7 +118,10 @@ let package = Package(
         .testTarget(
             name: "WeightUpdatesTests", dependencies: ["WeightUpdates", "LinearAlgebra", "TestSupport"],
             swiftSettings: common),
-        .testTarget(name: "TrajectoryStoreTests", dependencies: ["TrajectoryStore", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "TrajectoryStoreTests",
+            dependencies: ["TrajectoryStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: common),
         .testTarget(
             name: "ForecastingTests", dependencies: ["Forecasting", "LinearAlgebra", "TestSupport"],
             swiftSettings: common),
