@@ -57,7 +57,7 @@ install_missing() {
     fi
     has_command apt-get >/dev/null ||
         fail "cannot install: no apt-get here; install what is listed above with this system's own packages" 69
-    say "installing with ${as_root[*]} apt-get: ${missing[*]}"
+    say "installing with apt-get${as_root[0]:+ (through ${as_root[0]})}: ${missing[*]}"
     local log
     log=$(mktemp "${TMPDIR:-/tmp}/alpharl-apt.XXXXXX")
     if ! { "${as_root[@]}" apt-get update &&
