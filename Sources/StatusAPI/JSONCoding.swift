@@ -62,11 +62,35 @@ extension JSONCoding {
         switch error {
         case .keyNotFound(let key, let context):
             "\(place(context.codingPath))the key \"\(snakeCase(key.stringValue))\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(place(context.codingPath))\(context.debugDescription)"
+        case .typeMismatch(let type, let context):
+            "\(place(context.codingPath))expected \(words(for: type))\(found(context))"
+        case .valueNotFound(_, let context), .dataCorrupted(let context):
+            "\(place(context.codingPath))\(context.debugDescription)\(cause(context))"
         @unknown default:
             String(describing: error)
         }
+    }
+
+    private static func words(for type: Any.Type) -> String {
+        switch type {
+        case is Bool.Type: "true or false"
+        case is String.Type: "a text"
+        case is any Numeric.Type: "a number"
+        case is any Sequence.Type where String(describing: type).hasPrefix("Dictionary"): "an object"
+        case is any Sequence.Type: "a list"
+        default: "another type"
+        }
+    }
+
+    /// Foundation says it as "Expected to decode A but found b instead."
+    private static func found(_ context: DecodingError.Context) -> String {
+        guard let start = context.debugDescription.firstRange(of: " but found ") else { return "" }
+        let text = context.debugDescription[start.lowerBound...]
+        return text.hasSuffix(".") ? String(text.dropLast()) : String(text)
+    }
+
+    private static func cause(_ context: DecodingError.Context) -> String {
+        context.underlyingError.map { " (\($0))" } ?? ""
     }
 
     private static func place(_ path: [any CodingKey]) -> String {

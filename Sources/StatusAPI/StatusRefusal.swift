@@ -23,6 +23,17 @@ public enum StatusRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The status in words (RFC 9110, section 15).
+    public var title: String {
+        switch self {
+        case .badRequest: "Bad Request"
+        case .forbidden: "Forbidden"
+        case .notFound: "Not Found"
+        case .conflict: "Conflict"
+        case .unavailable: "Service Unavailable"
+        }
+    }
+
     public var description: String {
         switch self {
         case .badRequest(let text), .forbidden(let text), .notFound(let text), .conflict(let text),

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
 /// Asks a daemon over its socket: one connection for each question, blocking, without an event loop.
-public struct StatusClient {
+public struct StatusClient: Sendable {
     /// Larger answers are refused.
     static let maximumAnswerBytes = 256 * 1024 * 1024
 
-    private let connect: () throws -> any ByteStream
+    private let connect: @Sendable () throws -> any ByteStream
 
     /// - Parameter connect: opens a new connection; throws `StatusClientError`.
-    public init(connect: @escaping () throws -> any ByteStream) { self.connect = connect }
+    public init(connect: @escaping @Sendable () throws -> any ByteStream) { self.connect = connect }
 
     /// - Throws: `StatusClientError`; `.refused` when the daemon says no.
     public func get<Document: Decodable>(_ path: String, as type: Document.Type) throws -> Document {

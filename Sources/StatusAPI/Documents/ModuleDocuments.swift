@@ -78,7 +78,7 @@ public struct ModuleOrder: Hashable, Sendable {
     /// Nil when `text` names no key.
     public init?(parsing text: String) {
         isDescending = text.hasPrefix("-")
-        guard let key = Key(rawValue: String(text.drop { $0 == "-" })) else { return nil }
+        guard let key = Key(rawValue: String(text.dropFirst(isDescending ? 1 : 0))) else { return nil }
         self.key = key
     }
 

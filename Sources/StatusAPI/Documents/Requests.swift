@@ -20,7 +20,7 @@ public struct PredictionRequest: Codable, Hashable, Sendable {
     public init(from decoder: any Decoder) throws {
         try decoder.refuseUnknownKeys(CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        targetStep = try container.decodeIfPresent(TrainingStep.self, forKey: .targetStep)
+        targetStep = try container.decodeWholeNumberIfPresent(forKey: .targetStep).map(TrainingStep.init)
         format = try container.decodeChoiceIfPresent(PredictionFormat.self, forKey: .format)
         force = try container.decodeIfPresent(Bool.self, forKey: .force) ?? false
     }
@@ -63,11 +63,11 @@ public struct MetricPost: Codable, Hashable, Sendable {
         try decoder.refuseUnknownKeys(CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         accuracy = try container.decode(Double.self, forKey: .accuracy)
-        let step = try container.decodeIfPresent(TrainingStep.self, forKey: .step)
-        if let prediction = try container.decodeIfPresent(Int.self, forKey: .prediction) {
+        let step = try container.decodeWholeNumberIfPresent(forKey: .step)
+        if let prediction = try container.decodeWholeNumberIfPresent(forKey: .prediction) {
             subject = .prediction(prediction)
         } else if let step {
-            subject = .step(step)
+            subject = .step(TrainingStep(step))
         } else {
             throw DecodingError.dataCorrupted(
                 .init(

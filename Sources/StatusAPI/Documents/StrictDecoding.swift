@@ -27,6 +27,18 @@ extension KeyedDecodingContainer {
     }
 }
 
+extension KeyedDecodingContainer {
+    /// Like `decodeIfPresent`, with an error that names the key: for 1.5 Foundation only says that the JSON is not valid.
+    func decodeWholeNumberIfPresent(forKey key: Key) throws -> Int? {
+        guard let number = try decodeIfPresent(Double.self, forKey: key) else { return nil }
+        guard let whole = Int(exactly: number), whole >= 0 else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "\(number) is not a whole number, 0 or more")
+        }
+        return whole
+    }
+}
+
 /// `targetStep` as the documents write it: `target_step`.
 func snakeCase(_ name: String) -> String {
     name.reduce(into: "") { text, character in

@@ -19,7 +19,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let error as HTTPParserError {
             throw error  // The connection is unusable; MalformedRequestHandler answers.
         } catch let refusal as StatusRefusal {
-            return .problem(HTTPResponse.Status(code: refusal.status), refusal.description)
+            let status = HTTPResponse.Status(code: refusal.status, reasonPhrase: refusal.title)
+            return .problem(status, refusal.description)
         } catch let error as DecodingError {
             return .problem(.badRequest, "the body cannot be used: \(JSONCoding.explanation(of: error))")
         } catch let error as NIOTooManyBytesError {
