@@ -3,7 +3,7 @@ import Vocabulary
 @testable import Forecasting
 
 /// The same numbers on every machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
+struct PlantedGenerator: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }
@@ -17,7 +17,9 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     /// About normal: the sum of 12 uniform numbers, less 6.
-    mutating func gaussian() -> Double { (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) } }
+    mutating func gaussian() -> Double {
+        (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
+    }
 
     mutating func unitVector(_ count: Int) -> [Float] {
         let raw = (0..<count).map { _ in gaussian() }
@@ -72,11 +74,12 @@ struct PlantedRun {
     static func moving(
         steps: [TrainingStep], modules: Int = 4, noise: Double = 0, seed: UInt64 = 1, law: (Double) -> Double
     ) -> PlantedRun {
-        var generator = SeededGenerator(seed: seed)
+        var generator = PlantedGenerator(seed: seed)
         let directions = (0..<modules).map { _ in generator.component(1, rows, columns) }
         let updates = steps.map { step in
             directions.map { direction in
-                let moved = RankOneComponent(scale: law(Double(step.value)), left: direction.left, right: direction.right)
+                let moved = RankOneComponent(
+                    scale: law(Double(step.value)), left: direction.left, right: direction.right)
                 let fresh = (0..<(noise > 0 ? 6 : 0)).map { _ in generator.component(noise / 2.449, rows, columns) }
                 return LowRankMatrix((moved.scale != 0 ? [moved] : []) + fresh)
             }
@@ -86,10 +89,12 @@ struct PlantedRun {
 
     /// Every checkpoint moves by one unit in a fresh random direction.
     static func randomWalk(steps: [TrainingStep], modules: Int = 4, seed: UInt64) -> PlantedRun {
-        var generator = SeededGenerator(seed: seed)
+        var generator = PlantedGenerator(seed: seed)
         var positions = (0..<modules).map { _ in LowRankMatrix.zero }
         let updates = steps.map { _ in
-            for k in positions.indices { positions[k] = positions[k] + LowRankMatrix([generator.component(1, rows, columns)]) }
+            for k in positions.indices {
+                positions[k] = positions[k] + LowRankMatrix([generator.component(1, rows, columns)])
+            }
             return positions
         }
         return PlantedRun(steps: steps, updates: updates)
@@ -104,7 +109,11 @@ struct Rehearsal {
     private var trajectories: [ModuleTrajectory] = []
     private var slopes: [TrainingStep: [LowRankMatrix]] = [:]
 
-    init(_ run: PlantedRun, model: some TrajectoryModel, rank: Int = 4, settings: ConfidenceSettings = .init()) throws {
+    /// - Parameter fewest: how many checkpoints the model asks for.
+    init(
+        _ run: PlantedRun, model: some TrajectoryModel = TangentModel(), rank: Int = 4, fewest: Int = 3,
+        settings: ConfidenceSettings = .init()
+    ) throws {
         trajectories = run.updates[0].indices.map { ModuleTrajectory(module: PlantedRun.module($0)) }
         for (n, step) in run.steps.enumerated() {
             for k in trajectories.indices {
@@ -114,7 +123,8 @@ struct Rehearsal {
             let recorded = Array(run.steps.prefix(n + 1))
             judgements.append(
                 ConfidenceRule.judge(model: model.name, pairs: pairs, recorded: recorded, settings: settings))
-            if let slope = try? trajectories.map(model.slope) { slopes[step] = slope }
+            guard n + 1 >= fewest else { continue }
+            slopes[step] = try trajectories.map(model.slope)
             for dropped in Origins.thin(registered: slopes.keys.sorted(), adding: step).drop { slopes[dropped] = nil }
         }
     }
@@ -139,6 +149,11 @@ struct Rehearsal {
                 LowRankMatrix([RankOneComponent(scale: 1, left: component.left, right: component.right)]), update)
         }
     }
+}
+
+extension Rehearsal {
+    /// Confidence after the newest checkpoint.
+    func confidence(at ratio: Double) -> Double { judgements.last?.confidence(at: ratio) ?? 0 }
 }
 
 /// Steps 10, 20, ...

@@ -36,7 +36,9 @@ import Vocabulary
             let ready = Readiness.upTo(horizon: 2, judgement: judgements[n], history: history)
             guard let ratio = ready.ratio else { continue }
             let target = ratio * Double(reference.steps[n])
-            if target >= 1.25 * (emissions.last?[2] ?? 0) { emissions.append([Double(reference.steps[n]), ratio, target]) }
+            if target >= 1.25 * (emissions.last?[2] ?? 0) {
+                emissions.append([Double(reference.steps[n]), ratio, target])
+            }
         }
         #expect(emissions == reference.confidenceRank1.emissionsThinned)
         #expect(emissions.first == [168, 1.5, 252])
