@@ -23,6 +23,8 @@ public struct TrajectoryDatabase: Sendable {
     /// Closes the connections and moves the write-ahead log into the file. The value cannot be used afterwards.
     public func close() throws(StoreError) {
         do {
+            // Connections for reading must go first: only the last one to close may tidy up the log, and must write.
+            (writer as? DatabasePool)?.invalidateReadOnlyConnections()
             try writer.close()
             try ownership?.release()
         } catch {

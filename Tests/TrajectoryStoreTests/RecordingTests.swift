@@ -27,7 +27,8 @@ struct RecordingTests {
         let store = try TrajectoryDatabase.planted()
         let module = Module(name: "m", rows: 4, columns: 2)
         let triplet = SingularTriplet(
-            sigma: .leastNonzeroMagnitude, left: [-0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, Float(1).nextUp],
+            sigma: .leastNonzeroMagnitude,
+            left: [-0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, Float(1).nextUp],
             right: [-.pi, .ulpOfOne], residual: 0, hasConverged: true)
         let factor = UpdateFactor(
             triplets: [triplet], frobeniusNorm: .greatestFiniteMagnitude, baseNorm: 0.1 + 0.2, unchangedShare: 1,

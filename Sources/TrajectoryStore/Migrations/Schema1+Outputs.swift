@@ -22,11 +22,11 @@ extension Schema1 {
             confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
             forced INTEGER NOT NULL CHECK (forced IN (0, 1)),
             requested_by TEXT NOT NULL CHECK (length(requested_by) > 0),
-            manifest TEXT CHECK (json_valid(manifest)),
+            manifest TEXT CHECK (manifest IS NULL OR json_valid(manifest)),
             planned_at TEXT NOT NULL CHECK (planned_at GLOB '????-??-??T??:??:??*Z'),
             emitted_at TEXT CHECK (emitted_at GLOB '????-??-??T??:??:??*Z'),
             CHECK (state NOT IN ('published', 'removed') OR (manifest IS NOT NULL AND emitted_at IS NOT NULL)),
-            CHECK (state NOT IN ('failed', 'withdrawn') OR length(reason) > 0)
+            CHECK (state NOT IN ('failed', 'withdrawn') OR ifnull(length(reason), 0) > 0)
         ) STRICT;
         CREATE UNIQUE INDEX prediction_live_path ON prediction (path) WHERE state IN ('planned', 'published');
 

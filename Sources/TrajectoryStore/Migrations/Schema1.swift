@@ -30,7 +30,7 @@ enum Schema1 {
             seconds REAL CHECK (seconds BETWEEN 0 AND 1.7976931348623157e308),
             seen_at TEXT NOT NULL CHECK (seen_at GLOB '????-??-??T??:??:??*Z'),
             recorded_at TEXT CHECK (recorded_at GLOB '????-??-??T??:??:??*Z'),
-            CHECK (state NOT IN ('rejected', 'gone') OR length(reason) > 0),
+            CHECK (state NOT IN ('rejected', 'gone') OR ifnull(length(reason), 0) > 0),
             CHECK (state <> 'recorded' OR (content_hash IS NOT NULL AND bytes IS NOT NULL
                                            AND seconds IS NOT NULL AND recorded_at IS NOT NULL))
         ) STRICT;
