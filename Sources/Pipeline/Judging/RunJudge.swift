@@ -58,7 +58,7 @@ struct RunJudge: Sendable {
     }
 
     /// The same model's confidences after the checkpoints before this one, oldest first.
-    private func history(
+    func history(
         of model: ModelName, before step: TrainingStep, count: Int
     ) throws -> [[RatioConfidence]] {
         let earlier = try context.store.recordedSteps().filter { $0 < step }.suffix(count)

@@ -1,20 +1,8 @@
 import ConfigurationFile
+import Emission
 import Files
 import Logging
 import TrajectoryStore
-
-/// Which program writes: goes into manifests and the store.
-public struct ProgramIdentity: Hashable, Sendable {
-    /// Semantic version.
-    public let version: String
-    /// Nil when built outside a git checkout.
-    public let commit: String?
-
-    public init(version: String, commit: String?) {
-        self.version = version
-        self.commit = commit
-    }
-}
 
 /// What every stage of one run's pipeline is handed.
 public struct RunContext: Sendable {

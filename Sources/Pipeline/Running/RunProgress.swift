@@ -1,5 +1,20 @@
 import StatusAPI
 import Synchronization
+import Vocabulary
+
+/// A checkpoint that is still being written, is settling, or cannot be read.
+public struct UnfinishedCheckpoint: Hashable, Sendable {
+    public let step: TrainingStep
+    public let directory: String
+    /// What it lacks, or what it waits for.
+    public let reason: String
+
+    public init(step: TrainingStep, directory: String, reason: String) {
+        self.step = step
+        self.directory = directory
+        self.reason = reason
+    }
+}
 
 /// What the run is doing right now, and what went wrong last: the only part of the status that is not in the store.
 public final class RunProgress: Sendable {
@@ -16,6 +31,8 @@ public final class RunProgress: Sendable {
         public var heartbeat: UInt64 = 0
         /// Which layout was recognised, and why.
         public var layoutNote: String?
+        /// Checkpoints that are on disk and cannot be recorded yet, in step order.
+        public var unfinished: [UnfinishedCheckpoint] = []
     }
 
     private let state = Mutex(Snapshot())
