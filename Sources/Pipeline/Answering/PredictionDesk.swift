@@ -52,6 +52,6 @@ struct PredictionPlace: Sendable {
     init(_ configuration: RunConfiguration) { directory = configuration.emit.directory }
 
     func path(to target: TrainingStep, from step: TrainingStep, as format: PredictionFormat) -> String {
-        directory + "/" + PredictionNaming.folder(to: target, from: step, as: format)
+        directory + "/" + PredictionFolder.name(target: target, from: step) + (format == .adapter ? "-adapter" : "")
     }
 }

@@ -14,8 +14,8 @@ extension PredictionSummary {
 }
 
 extension PredictionDocument {
-    init(_ record: PredictionRecord) throws {
-        let manifest = try record.manifest.map { try PredictionManifest.decode(Data($0.utf8)) }
+    init(_ record: PredictionRecord) {
+        let manifest = record.manifest.flatMap { PredictionManifest(decoding: Array($0.utf8)) }
         let isThere = record.state == .published
         self.init(
             id: Int(record.id.value), state: State(record.state), step: record.plan.targetStep,

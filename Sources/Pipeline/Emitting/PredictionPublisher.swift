@@ -54,8 +54,9 @@ struct PredictionPublisher: Sendable {
         let builder = PredictedCheckpointBuilder(
             settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
         return try builder.publish(
-            composition, provenance: provenance, anchorStep: step,
-            sideFiles: [latest.directory, context.base.source.directory], createdAt: context.clock.now)
+            PredictionRequest(
+                provenance: provenance, composition: composition, anchorStep: step,
+                sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now))
     }
 
     /// The checkpoint that the plan starts from or, where the trainer has deleted it, the newest before it that is left.

@@ -22,7 +22,7 @@ struct RunJudge: Sendable {
 
     func judge(_ evidence: Evidence) throws -> RunVerdict {
         let settings = ConfidenceSettings(context.configuration)
-        let judgements = ModelRegistry.judged.map {
+        let judgements = ModelRegistry.all.map {
             ConfidenceRule.judge(
                 model: $0.name, pairs: evidence.pairs, recorded: evidence.recorded, settings: settings)
         }

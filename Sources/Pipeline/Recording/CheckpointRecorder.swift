@@ -9,6 +9,7 @@ import WeightUpdates
 /// Turns one pending checkpoint into a recorded one: whole, in one transaction, or not at all.
 struct CheckpointRecorder: Sendable {
     let context: RunContext
+    let metrics: TrainerMetrics
 
     enum Outcome: Sendable {
         case recorded
@@ -54,8 +55,12 @@ struct CheckpointRecorder: Sendable {
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
             recordedAt: context.clock.timestamp)
-        try RecordingCommit(context: context, summary: summary, isNewest: isNewest, recorded: recorded)
-            .commit(checkpoint)
+        let state = metrics.state(of: checkpoint)
+        if let state { try metrics.store(state) }
+        try RecordingCommit(
+            context: context, summary: summary, isNewest: isNewest, recorded: recorded,
+            knownEnd: state?.maximumStep
+        ).commit(checkpoint)
         return .recorded
     }
 

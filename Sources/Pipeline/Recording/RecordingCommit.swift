@@ -12,14 +12,8 @@ struct RecordingSummary: Sendable {
     let seconds: Double
     let recordedAt: String
 
-    /// Of the tracked tensors' bytes, in name order: the same whatever order they were read in.
-    var contentHash: ContentHash {
-        var hasher = ContentHasher()
-        for outcome in outcomes.sorted(by: { $0.module.name < $1.module.name }) {
-            hasher.update(Array("\(outcome.module.name) \(outcome.contentHash)\n".utf8))
-        }
-        return hasher.finalize()
-    }
+    /// Of the tracked tensors' bytes.
+    var contentHash: ContentHash { ContentDigest.combining(outcomes.map { ($0.module.name, $0.contentHash) }) }
 
     var bytes: Int64 { outcomes.reduce(0) { $0 + Int64($1.bytes) } }
 
@@ -44,6 +38,8 @@ struct RecordingCommit: Sendable {
     let isNewest: Bool
     /// Steps recorded before this one.
     let recorded: [TrainingStep]
+    /// The last step that the trainer is known to make.
+    let knownEnd: TrainingStep?
 
     private var step: TrainingStep { summary.session.step }
 
@@ -94,7 +90,7 @@ struct RecordingCommit: Sendable {
         return try RunJudge(context: context).judge(
             RunJudge.Evidence(
                 step: step, recorded: recorded + [step], pairs: known + tests, figures: figures,
-                relativeUpdateNorm: summary.relativeUpdateNorm))
+                relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
     }
 
     private func events(_ checkpoint: CheckpointRecord, _ verdict: RunVerdict) throws -> [NewEvent] {

@@ -22,6 +22,8 @@ public final class RunProgress: Sendable {
         public var activity = RunStatus.State.starting
         /// One line: what failed: why; what to do. Nil when nothing is wrong.
         public var lastError: String?
+        /// The part of `lastError` that is a passing fault of this machine: cleared by the next pass that works.
+        public var machineFault: String?
         /// Set once the store is migrated and the first scan is in it.
         public var hasScanned = false
         /// Modules done and to do of the checkpoint or prediction at work.
