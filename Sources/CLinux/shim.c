@@ -1,1 +1,59 @@
-int alpharl_linux_placeholder;
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+
+// linux/ioprio.h is not installed everywhere; these values are kernel ABI.
+#define ALPHARL_IOPRIO_WHO_PROCESS 1
+#define ALPHARL_IOPRIO_IDLE (3 << 13)
+
+static int result(long returned) { return returned < 0 ? errno : 0; }
+
+int alpharl_rename_noreplace(const char *from, const char *to) {
+    return result(renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE));
+}
+
+int alpharl_file_system_magic(const char *path, int64_t *magic) {
+    struct statfs status;
+    int failure = result(statfs(path, &status));
+    if (failure == 0) *magic = (int64_t)status.f_type;
+    return failure;
+}
+
+int alpharl_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    int failure = result(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size));
+    if (failure != 0) return failure;
+    *pid = peer.pid;
+    *uid = peer.uid;
+    *gid = peer.gid;
+    return 0;
+}
+
+int alpharl_peer_groups(int socket, gid_t *groups, size_t *count) {
+    socklen_t size = (socklen_t)(*count * sizeof(gid_t));
+    int failure = result(getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size));
+    if (failure == 0 || failure == ERANGE) *count = size / sizeof(gid_t);
+    return failure;
+}
+
+int alpharl_set_idle_io_priority(void) {
+    return result(syscall(SYS_ioprio_set, ALPHARL_IOPRIO_WHO_PROCESS, 0, ALPHARL_IOPRIO_IDLE));
+}
+
+int alpharl_set_idle_cpu_priority(void) {
+    struct sched_param none = {.sched_priority = 0};
+    return result(sched_setscheduler(0, SCHED_IDLE, &none));
+}
