@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Testing
 import Vocabulary
 
@@ -51,7 +52,7 @@ import Vocabulary
             RankOneComponent(scale: .infinity, left: good.left, right: good.right),
             RankOneComponent(scale: 1, left: [.nan, 0, 0, 0], right: good.right),
         ] {
-            #expect(throws: LowRankSumError.self) {
+            #expect(throws: LinearAlgebraError.self) {
                 try LowRankSum.truncate([(weight: 1, matrix: LowRankMatrix([good, bad]))], rank: 1)
             }
         }

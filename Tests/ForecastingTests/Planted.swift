@@ -23,7 +23,7 @@ struct PlantedGenerator: RandomNumberGenerator {
 
     mutating func unitVector(_ count: Int) -> [Float] {
         let raw = (0..<count).map { _ in gaussian() }
-        let norm = dot(raw, raw).squareRoot()
+        let norm = InnerProduct.of(raw, raw).squareRoot()
         return raw.map { Float($0 / norm) }
     }
 

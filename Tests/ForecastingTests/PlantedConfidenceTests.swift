@@ -9,7 +9,7 @@ import Vocabulary
     @Test func aStraightRunIsTrusted() throws {
         let rehearsal = try Rehearsal(PlantedRun.moving(steps: everyTen(12)) { 0.01 * $0 })
         #expect(rehearsal.confidence(at: 2) > 0.999)
-        #expect(rehearsal.judgements.last?.provenHorizon == 4)
+        #expect(rehearsal.judgements.last?.provenHorizon == 3)
         #expect(abs((rehearsal.judgements.last?.evidence(at: 2).realised ?? 0) - 1) < 1e-6)
     }
 

@@ -28,8 +28,8 @@ extension LowRankMatrix {
         components.reduce(0) { sum, component in
             let x = ReferenceFiles.pseudoRandom(component.left.count, seed: 1)
             let y = ReferenceFiles.pseudoRandom(component.right.count, seed: 2)
-            return sum + component.scale * dot(component.left.map(Double.init), x)
-                * dot(component.right.map(Double.init), y)
+            return sum + component.scale * InnerProduct.of(component.left.map(Double.init), x)
+                * InnerProduct.of(component.right.map(Double.init), y)
         }
     }
 }

@@ -3,7 +3,8 @@
 For each ratio of interest: backtests whose target is one of the 3 newest checkpoints, each from the registered
 origin nearest (in log) to that ratio; pairs below 1.25 do not count; a pair speaks for ratios up to 1.25 times its
 own. If one origin supplies them all, the next nearest pair of each target counts too. At least two origins, at
-least `min_checkpoints` recorded. Confidence: mean minus standard deviation (ddof 1) of the skills, within 0...1.
+least `min_checkpoints` recorded. Confidence: mean minus standard deviation (ddof 1) of the skills, within 0...1 and
+at most twice the realised fraction of the pair that leads from the newest origin to the newest checkpoint.
 """
 import math
 
@@ -20,7 +21,7 @@ def thin(origins, most=8):
     return kept
 
 
-def at_ratio(ratio, pairs):
+def at_ratio(ratio, pairs, ceiling):
     """(confidence, mean skill, realised, origins) from {target: [pair, ...]}; confidence 0 without evidence."""
     ranked = []
     for target in sorted(pairs):
@@ -35,7 +36,7 @@ def at_ratio(ratio, pairs):
     skills = [p["skill"] for p in chosen]
     realised = sum(p["sums"][1] for p in chosen) / sum(p["sums"][2] for p in chosen)
     value = float(np.mean(skills) - np.std(skills, ddof=1))
-    return {"ratio": ratio, "confidence": min(1.0, max(0.0, value)), "skill": float(np.mean(skills)),
+    return {"ratio": ratio, "confidence": min(1.0, ceiling, max(0.0, value)), "skill": float(np.mean(skills)),
             "realised": realised, "origins": origins}
 
 
@@ -47,7 +48,10 @@ def after_checkpoint(steps, n, pairs, registered, min_checkpoints=6):
                            and p["ratio"] >= 1.25 and p["skill"] is not None]
     if n + 1 < min_checkpoints:
         current = {}
-    return [at_ratio(r, current) for r in RATIOS]
+    latest = [p for p in pairs if p["target"] == steps[n] and p["origin"] in registered]
+    move = max(latest, key=lambda p: p["origin"])["sums"] if latest else [0, 1, 1, 0]
+    ceiling = min(1.0, max(0.0, 2 * move[1] / move[2])) if move[2] > 0 else 1.0
+    return [at_ratio(r, current, ceiling) for r in RATIOS]
 
 
 def history(steps, pairs, first=2, thinned=False, min_checkpoints=6):

@@ -22,6 +22,11 @@ public enum ConfidenceParts {
                     name: "realised", value: $0,
                     meaning: "fraction of the predicted movement that happened, 1: exactly as far as predicted")
             },
+            evidence.latest.map {
+                Part(
+                    name: "latest_realised", value: $0.realised,
+                    meaning: "the same fraction since the origin before; confidence is at most twice this")
+            },
             judgement.largestTestedRatio.map {
                 Part(name: "largest_tested_ratio", value: $0, meaning: "longest reach of any current test")
             },
@@ -38,7 +43,9 @@ public enum ConfidenceParts {
     }
 
     private static func confidence(_ evidence: RatioEvidence) -> Part {
-        let how = evidence.gap.map { "0, as \($0)" } ?? "skill minus its deviation, bounded to 0...1"
+        let how =
+            evidence.gap.map { "0, as \($0)" }
+            ?? "skill minus its deviation, at most twice latest_realised, bounded to 0...1"
         return Part(name: "confidence", value: evidence.confidence, meaning: how)
     }
 

@@ -3,9 +3,9 @@ import Vocabulary
 /// The rule that turns a model's backtests into confidence (method, section 4).
 ///
 /// For each ratio of interest: the tests whose target is one of the 3 newest checkpoints, each from the registered
-/// origin nearest to that ratio, and the mean minus the standard deviation of their skills, bounded to 0...1. No
-/// confidence where too few checkpoints are recorded, where any module is not finite, where nothing was tested that
-/// far, and where all tests at that ratio come from a single origin.
+/// origin nearest to that ratio, and the mean minus the standard deviation of their skills, bounded to 0...1 and to
+/// what the latest move leaves of it (`LatestMove`). No confidence where too few checkpoints are recorded, where any
+/// module is not finite, where nothing was tested that far, and where all tests at that ratio come from one origin.
 public enum ConfidenceRule {
     /// - Parameters:
     ///   - pairs: the model's backtests; those of other models and those that are too old are ignored.
@@ -20,6 +20,7 @@ public enum ConfidenceRule {
         let tested = current.map(\.ratio).max()
         let newest = Set(recorded.sorted().suffix(ConfidenceSettings.newestTargets))
         let broken = own.filter { newest.contains($0.target) && !$0.sums.isFinite }
+        let latest = LatestMove(among: own, newest: recorded.max())
         let notFinite = max(nonFiniteModules, broken.isEmpty ? 0 : 1)
         let ratios = ConfidenceSettings.ratiosOfInterest.map { ratio -> RatioEvidence in
             if notFinite > 0 { return RatioEvidence(ratio: ratio, gap: .modulesNotFinite(count: notFinite)) }
@@ -27,20 +28,18 @@ public enum ConfidenceRule {
                 let needed = settings.minimumCheckpoints
                 return RatioEvidence(ratio: ratio, gap: .tooFewCheckpoints(got: recorded.count, needed: needed))
             }
-            return evidence(at: ratio, among: current, tested: tested)
+            let pairs = PairSelection.speaking(for: ratio, among: current)
+            if let gap = gap(at: ratio, in: pairs, tested: tested) { return RatioEvidence(ratio: ratio, gap: gap) }
+            return RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
         }
         return ModelJudgement(
             model: model, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested, settings: settings)
     }
 
-    private static func evidence(at ratio: Double, among current: [BacktestPair], tested: Double?) -> RatioEvidence {
-        let pairs = PairSelection.speaking(for: ratio, among: current)
-        guard !pairs.isEmpty else { return RatioEvidence(ratio: ratio, gap: .notReached(ratio: ratio, tested: tested)) }
+    private static func gap(at ratio: Double, in pairs: [BacktestPair], tested: Double?) -> EvidenceGap? {
+        guard !pairs.isEmpty else { return .notReached(ratio: ratio, tested: tested) }
         let origins = Set(pairs.map(\.origin)).count
         let needed = ConfidenceSettings.fewestOrigins
-        guard origins >= needed else {
-            return RatioEvidence(ratio: ratio, gap: .tooFewOrigins(ratio: ratio, got: origins, needed: needed))
-        }
-        return RatioEvidence(ratio: ratio, pairs: pairs)
+        return origins < needed ? .tooFewOrigins(ratio: ratio, got: origins, needed: needed) : nil
     }
 }

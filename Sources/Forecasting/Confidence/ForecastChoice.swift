@@ -4,7 +4,7 @@ import Vocabulary
 public enum ForecastChoice {
     /// The model with the best record for the wanted reach; ties go to the simpler, which comes first.
     ///
-    /// The record is mean minus standard deviation of the skills. Persistence has a skill of 0 by definition, so a model
+    /// The record is mean minus standard deviation of the skills, less where the run has just bent. Persistence has a skill of 0 by definition, so a model
     /// that was no better, or whose record is not known, leaves `last`.
     ///
     /// - Parameter judgements: of anchored models, simplest first, as in `ModelRegistry.anchored`.
@@ -14,7 +14,7 @@ public enum ForecastChoice {
         let baseline = judgements.firstIndex { $0.model == LastModel().name } ?? 0
         var best = (position: baseline, record: 0.0)
         for (position, judgement) in judgements.enumerated() {
-            let record = judgement.evidence(at: ratio).lowerBound ?? 0
+            let record = judgement.evidence(at: ratio).record ?? 0
             if record > best.record { best = (position, record) }
         }
         return best.position

@@ -45,7 +45,8 @@ public struct ModelJudgement: Hashable, Sendable {
     /// was tested that far.
     public func evidence(at ratio: Double) -> RatioEvidence {
         let nearest = evidence(near: ratio)
-        guard nearest.gap == nil else { return nearest }
+        if case .tooFewCheckpoints = nearest.gap { return nearest }
+        if case .modulesNotFinite = nearest.gap { return nearest }
         guard let tested = largestTestedRatio, ratio <= tested * ConfidenceSettings.reach else {
             return RatioEvidence(ratio: ratio, gap: .notReached(ratio: ratio, tested: largestTestedRatio))
         }

@@ -13,15 +13,24 @@ public struct RatioEvidence: Hashable, Sendable {
     public let realised: Double?
     /// Why there is no judgement; nil where there is one.
     public let gap: EvidenceGap?
+    /// What the run did since the checkpoint before; nil where nothing was predicted of it.
+    public let latest: LatestMove?
 
-    /// Mean minus standard deviation of the skills, not bounded; nil without a judgement.
-    public var lowerBound: Double? {
+    /// Mean minus standard deviation of the skills, and at most the latest move's ceiling; may be below 0. Nil without
+    /// a judgement.
+    public var record: Double? {
         guard let skill, let deviation else { return nil }
-        return skill - deviation
+        return min(skill - deviation, latest?.ceiling ?? 1)
     }
 
-    /// `lowerBound`, bounded to 0...1; 0 without a judgement.
-    public var confidence: Double { min(1, max(0, lowerBound ?? 0)) }
+    /// `record`, bounded to 0...1; 0 without a judgement.
+    public var confidence: Double { min(1, max(0, record ?? 0)) }
+
+    /// Whether it is the latest move that limits the confidence, and not the tests.
+    public var isLimitedByLatestMove: Bool {
+        guard let skill, let deviation, let latest else { return false }
+        return latest.ceiling < min(1, skill - deviation)
+    }
 
     /// The checkpoints whose forecasts were tested, rising.
     public var origins: [TrainingStep] { Set(pairs.map(\.origin)).sorted() }
@@ -32,11 +41,12 @@ public struct RatioEvidence: Hashable, Sendable {
         skill = nil
         deviation = nil
         realised = nil
+        latest = nil
         self.gap = gap
     }
 
     /// - Precondition: at least two pairs, each of them evidence.
-    init(ratio: Double, pairs: [BacktestPair]) {
+    init(ratio: Double, pairs: [BacktestPair], latest: LatestMove? = nil) {
         let skills = pairs.compactMap(\.skill)
         precondition(skills.count == pairs.count && skills.count >= 2, "A judgement needs two tests with a skill.")
         let mean = skills.reduce(0, +) / Double(skills.count)
@@ -46,6 +56,7 @@ public struct RatioEvidence: Hashable, Sendable {
         skill = mean
         deviation = (squares / Double(skills.count - 1)).squareRoot()
         realised = pairs.reduce(BacktestSums.zero) { $0 + $1.sums }.realised
+        self.latest = latest
         gap = nil
     }
 }

@@ -83,11 +83,15 @@ public struct Readiness: Hashable, Sendable {
             let needed = Words.count(judgement.settings.consecutive, "checkpoint")
             return "\(value) is at or above \(threshold) for \(run) of the \(needed) in a row that are asked for"
         }
-        return "\(value) is below \(threshold): \(record(of: evidence))"
+        return "\(value) is below \(threshold): \(cause(of: evidence))"
     }
 
     /// "forecasts from steps 96 and 120 captured 55% and 20% of the movement".
-    static func record(of evidence: RatioEvidence) -> String {
+    private static func cause(of evidence: RatioEvidence) -> String {
+        if evidence.isLimitedByLatestMove, let latest = evidence.latest {
+            let share = latest.realised > 0 ? "only \(Words.captured(latest.realised))" : "none"
+            return "since step \(latest.origin) \(share) of the predicted movement happened"
+        }
         let shares = evidence.origins.map { origin -> String in
             let skills = evidence.pairs.filter { $0.origin == origin }.compactMap(\.skill)
             return Words.captured(skills.reduce(0, +) / Double(max(1, skills.count)))

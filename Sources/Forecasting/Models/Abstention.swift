@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Vocabulary
 
 /// Why a model makes no forecast. Not a failure: the others go on, and the status says this sentence.
@@ -6,8 +7,9 @@ public enum Abstention: Error, Hashable, Sendable, CustomStringConvertible {
     case lastUpdateIsZero(model: ModelName, module: TensorName, step: TrainingStep)
     case constantResponse(model: ModelName)
     case scoreDoesNotFollowResponse(model: ModelName, module: TensorName)
-    case notFinite(model: ModelName, module: TensorName)
-    case singularValuesDidNotConverge(model: ModelName, module: TensorName, detail: String)
+    /// `module` is nil where the model was looking at inner products only.
+    case notFinite(model: ModelName, module: TensorName?)
+    case didNotConverge(model: ModelName, module: TensorName?, detail: String)
 
     public var description: String {
         switch self {
@@ -23,10 +25,18 @@ public enum Abstention: Error, Hashable, Sendable, CustomStringConvertible {
             "\(model) makes no forecast: the fit for \(module) has a slope of zero, so no target can be reached; "
                 + "use another model"
         case .notFinite(let model, let module):
-            "\(model) makes no forecast: the factors of \(module) are not finite; check the checkpoints for NaN"
-        case .singularValuesDidNotConverge(let model, let module, let detail):
-            "\(model) makes no forecast: the singular values of its slope for \(module) did not converge (\(detail)); "
-                + "check the checkpoints for extreme values"
+            "\(model) makes no forecast: the factors\(Self.of(module)) are not finite; check the checkpoints for NaN"
+        case .didNotConverge(let model, let module, let detail):
+            "\(model) makes no forecast: the factors\(Self.of(module)) cannot be decomposed: \(detail)"
         }
     }
+
+    init(_ error: LinearAlgebraError, model: ModelName, module: TensorName?) {
+        switch error {
+        case .notFinite: self = .notFinite(model: model, module: module)
+        case .didNotConverge: self = .didNotConverge(model: model, module: module, detail: error.description)
+        }
+    }
+
+    private static func of(_ module: TensorName?) -> String { module.map { " of \($0)" } ?? "" }
 }

@@ -71,7 +71,7 @@ public struct AlphaRLModel: TrajectoryModel {
             let row = row(of: observation.factor, count: left.count)
             for i in left.indices { left[i] += weight * row[i] }
         }
-        let norm = dot(left, left).squareRoot()
+        let norm = InnerProduct.of(left, left).squareRoot()
         guard norm.isFinite else { throw .notFinite(model: name, module: trajectory.module.name) }
         guard norm > 0 else { return .zero }
         return LowRankMatrix([

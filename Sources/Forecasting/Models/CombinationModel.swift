@@ -31,12 +31,7 @@ extension CombinationModel {
         do {
             return try LowRankSum.truncate(terms, rank: rank)
         } catch {
-            switch error {
-            case .notFinite:
-                throw .notFinite(model: name, module: trajectory.module.name)
-            case .didNotConverge(let detail):
-                throw .singularValuesDidNotConverge(model: name, module: trajectory.module.name, detail: detail)
-            }
+            throw Abstention(error, model: name, module: trajectory.module.name)
         }
     }
 }

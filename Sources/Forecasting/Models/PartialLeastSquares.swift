@@ -30,19 +30,19 @@ struct PartialLeastSquares {
         let count = Double(rows.count)
         let mean = response.reduce(0, +) / count
         let centred = response.map { $0 - mean }
-        let variance = dot(centred, centred)
+        let variance = InnerProduct.of(centred, centred)
         guard variance > 0 else { throw .constantResponse }
         let standardised = Self.standardise(rows)
         var weight = [Double](repeating: 0, count: rows[0].count)
         for (row, value) in zip(standardised, centred) {
             for j in weight.indices { weight[j] += row[j] * value }
         }
-        let norm = dot(weight, weight).squareRoot()
+        let norm = InnerProduct.of(weight, weight).squareRoot()
         guard norm > 0 else { throw .scoreDoesNotFollowResponse }
         for j in weight.indices { weight[j] /= norm }
-        scores = standardised.map { dot($0, weight) }
-        energy = dot(scores, scores)
-        let covariance = dot(scores, centred)
+        scores = standardised.map { InnerProduct.of($0, weight) }
+        energy = InnerProduct.of(scores, scores)
+        let covariance = InnerProduct.of(scores, centred)
         guard energy > 0, covariance != 0 else { throw .scoreDoesNotFollowResponse }
         slope = covariance / energy
         intercept = mean

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Vocabulary
 
 /// RELEX, arXiv 2605.21468, on rank-k parts: the direction that the observed parts share, scaled by a line.
@@ -18,22 +19,27 @@ public struct RelexModel: CombinationModel {
 
     public func weights(over gram: TrajectoryGram, at target: TrainingStep) throws(Abstention) -> [Double] {
         let (line, shared) = try fit(gram)
-        let coefficient = dot(line.weights(at: target), shared)
+        let coefficient = InnerProduct.of(line.weights(at: target), shared)
         return shared.map { $0 * coefficient }
     }
 
     public func slopeWeights(over gram: TrajectoryGram) throws(Abstention) -> [Double] {
         let (line, shared) = try fit(gram)
-        let rate = dot(line.slopeWeights, shared)
+        let rate = InnerProduct.of(line.slopeWeights, shared)
         return shared.map { $0 * rate }
     }
 
+    /// The line over the steps, and `e`; zeros where all parts are zero.
     private func fit(_ gram: TrajectoryGram) throws(Abstention) -> (LeastSquares, [Double]) {
         try requireCheckpoints(3, among: gram.count)
         guard let line = LeastSquares(gram.steps) else { throw .constantResponse(model: name) }
-        let matrix = gram.matrix(rank: rank)
-        guard matrix.contains(where: { $0.contains { $0 != 0 } }) else { return (line, gram.steps.map { _ in 0 }) }
-        guard let svd = JacobiSVD(columns: matrix) else { throw .constantResponse(model: name) }
-        return (line, svd.left[0])
+        let entries = gram.matrix(rank: rank).flatMap { $0 }
+        guard entries.contains(where: { $0 != 0 }) else { return (line, gram.steps.map { _ in 0 }) }
+        do {
+            let eigen = try SymmetricEigen(of: Matrix(rows: gram.count, columns: gram.count, elements: entries))
+            return (line, Array(eigen.vectors.column(0)))
+        } catch {
+            throw Abstention(error, model: name, module: nil)
+        }
     }
 }

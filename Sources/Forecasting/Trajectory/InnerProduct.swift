@@ -1,6 +1,6 @@
 import Vocabulary
 
-/// Inner products that decide something: float32 vectors, accumulated in double, always in the same order.
+/// Inner products that decide something: accumulated in double, always in the same order.
 enum InnerProduct {
     /// `<a, b>` for two vectors of the same length. Four partial sums, so that the compiler may use vector registers
     /// without changing the result from one run to the next. Cost: one pass over both.
@@ -16,6 +16,14 @@ enum InnerProduct {
         }
         var sum = sums.sum()
         for i in (blocks * 4)..<a.count { sum += Double(a[i]) * Double(b[i]) }
+        return sum
+    }
+
+    /// `<a, b>` for two short vectors of the same length.
+    static func of(_ a: [Double], _ b: [Double]) -> Double {
+        precondition(a.count == b.count, "Inner product of vectors with \(a.count) and \(b.count) entries.")
+        var sum = 0.0
+        for i in a.indices { sum += a[i] * b[i] }
         return sum
     }
 
