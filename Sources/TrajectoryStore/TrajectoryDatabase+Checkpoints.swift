@@ -75,7 +75,7 @@ extension TrajectoryDatabase {
     /// Steps of all recorded checkpoints, ascending.
     public func recordedSteps() throws(StoreError) -> [TrainingStep] {
         try reading("list the recorded steps") { database in
-            try Row.fetchAll(database, sql: "SELECT step FROM recorded_checkpoint ORDER BY step").map {
+            try Row.fetchAll(database, sql: "SELECT step FROM checkpoint WHERE state = 'recorded' ORDER BY step").map {
                 try $0.step("step")
             }
         }
