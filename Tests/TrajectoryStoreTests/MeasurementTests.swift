@@ -4,7 +4,7 @@ import Vocabulary
 
 @testable import TrajectoryStore
 
-/// Figures, not claims: `ALPHARL_MEASURE=1 swift test -c release --filter MeasurementTests`.
+/// Figures, not claims: `ALPHARL_MEASURE=1 swift test --filter MeasurementTests`.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ALPHARL_MEASURE"] != nil), .serialized)
 struct MeasurementTests {
     private let module = Module(name: "layers.0.mlp.down_proj.weight", rows: 4096, columns: 14336)
