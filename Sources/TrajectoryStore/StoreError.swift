@@ -68,7 +68,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "make the file and its folder writable for this user, or set store.path"
         case .inputOutput(let path, let operation, let detail):
             "cannot \(operation) in \(path): reading or writing failed (\(detail)); "
-                + "check the disk and the kernel's log"
+                + "check free space, quota, the disk and the kernel's log"
         case .missing(let path):
             "cannot open the store \(path): there is no such file; check store.path, or run the daemon first"
         default: preconditionFailure("Only errors of the file are described here.")

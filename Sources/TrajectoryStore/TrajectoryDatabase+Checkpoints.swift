@@ -72,10 +72,21 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// How many checkpoints are in each state; states without any are left out.
+    public func checkpointCounts() throws(StoreError) -> [CheckpointState: Int] {
+        try reading("count the checkpoints") { database in
+            var counts: [CheckpointState: Int] = [:]
+            for row in try Row.fetchAll(database, sql: "SELECT state, count(*) AS n FROM checkpoint GROUP BY state") {
+                counts[try row.choice("state")] = try row.value("n")
+            }
+            return counts
+        }
+    }
+
     /// Steps of all recorded checkpoints, ascending.
     public func recordedSteps() throws(StoreError) -> [TrainingStep] {
         try reading("list the recorded steps") { database in
-            try Row.fetchAll(database, sql: "SELECT step FROM recorded_checkpoint ORDER BY step").map {
+            try Row.fetchAll(database, sql: "SELECT step FROM checkpoint WHERE state = 'recorded' ORDER BY step").map {
                 try $0.step("step")
             }
         }

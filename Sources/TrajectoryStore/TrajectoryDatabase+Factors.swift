@@ -71,53 +71,43 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// First the small rows, in order; then the vectors of each by key. One joined and ordered query would make
+    /// SQLite sort the vectors themselves, through a temporary file.
     private static func factors(
         of module: ModuleRow, in database: Database, _ condition: String, _ arguments: StatementArguments
     ) throws -> [StepFactor] {
-        let rows = try Row.fetchCursor(
+        let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT c.step, f.frobenius_norm, f.unchanged_share, f.passes, t.rank, t.sigma, t.residual, t.converged,
-                    t.left_vector, t.right_vector
-                FROM factor f JOIN checkpoint c ON c.id = f.checkpoint_id AND c.state = 'recorded'
-                LEFT JOIN triplet t ON t.module_id = f.module_id AND t.checkpoint_id = f.checkpoint_id
-                WHERE f.module_id = ? \(condition) ORDER BY c.step, t.rank
+                SELECT c.step, f.* FROM factor f JOIN checkpoint c ON c.id = f.checkpoint_id AND c.state = 'recorded'
+                WHERE f.module_id = ? \(condition) ORDER BY c.step
                 """,
             arguments: [module.id] + arguments)
-        var assembled = FactorAssembler(module: module)
-        while let row = try rows.next() { try assembled.add(row) }
-        return assembled.finished()
-    }
-}
-
-/// Turns rows of triplets, in the order of step and rank, into factors.
-private struct FactorAssembler {
-    private let module: ModuleRow
-    private var factors: [StepFactor] = []
-
-    init(module: ModuleRow) { self.module = module }
-
-    mutating func add(_ row: Row) throws {
-        let step = try row.step("step")
-        let earlier = factors.last?.step == step ? factors.removeLast().factor.triplets : []
-        let factor = UpdateFactor(
-            triplets: earlier + (try triplet(row)), frobeniusNorm: try row.value("frobenius_norm"),
-            baseNorm: module.baseNorm, unchangedShare: try row.value("unchanged_share"), passes: try row.value("passes")
-        )
-        factors.append(StepFactor(step: step, factor: factor))
+        return try rows.map { row in
+            let factor = UpdateFactor(
+                triplets: try triplets(of: module, checkpoint: try row.identifier("checkpoint_id"), in: database),
+                frobeniusNorm: try row.value("frobenius_norm"), baseNorm: module.baseNorm,
+                unchangedShare: try row.value("unchanged_share"), passes: try row.value("passes"))
+            return StepFactor(step: try row.step("step"), factor: factor)
+        }
     }
 
-    consuming func finished() -> [StepFactor] { factors }
-
-    /// No triplet where the update is zero.
-    private func triplet(_ row: Row) throws -> [SingularTriplet] {
-        guard try row.optional("rank", as: Int.self) != nil else { return [] }
-        return [
-            SingularTriplet(
-                sigma: try row.value("sigma"), left: try row.floats("left_vector", count: module.module.rows),
-                right: try row.floats("right_vector", count: module.module.columns),
-                residual: try row.value("residual"), hasConverged: try row.value("converged"))
-        ]
+    /// Largest first; none where the update is zero.
+    private static func triplets(
+        of module: ModuleRow, checkpoint: CheckpointID, in database: Database
+    ) throws -> [SingularTriplet] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM triplet WHERE module_id = ? AND checkpoint_id = ? ORDER BY rank")
+        let rows = try Row.fetchCursor(statement, arguments: [module.id, checkpoint.value])
+        var triplets: [SingularTriplet] = []
+        while let row = try rows.next() {
+            triplets.append(
+                SingularTriplet(
+                    sigma: try row.value("sigma"), left: try row.floats("left_vector", count: module.module.rows),
+                    right: try row.floats("right_vector", count: module.module.columns),
+                    residual: try row.value("residual"), hasConverged: try row.value("converged")))
+        }
+        return triplets
     }
 }
 

@@ -25,21 +25,26 @@ extension TrajectoryDatabase {
     ) throws(StoreError) -> [RegistrationID: [RegisteredDirection]] {
         try reading("load directions of \(module)") { database in
             guard let found = try Self.module(module, in: database) else { return [:] }
-            let rows = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT d.* FROM direction d
-                    JOIN recorded_registration r ON r.id = d.registration_id AND r.state = 'active'
-                    WHERE d.module_id = ? ORDER BY d.registration_id, d.component
-                    """,
-                arguments: [found.id])
+            let active = try Int64.fetchAll(
+                database, sql: "SELECT id FROM recorded_registration WHERE state = 'active' ORDER BY id")
             var directions: [RegistrationID: [RegisteredDirection]] = [:]
-            while let row = try rows.next() {
-                directions[try row.identifier("registration_id"), default: []].append(
-                    try RegisteredDirection(row: row, module: found.module))
+            for id in active {
+                let found = try Self.directions(of: found, registration: id, in: database)
+                if !found.isEmpty { directions[RegistrationID(id)] = found }
             }
             return directions
         }
+    }
+
+    private static func directions(
+        of module: ModuleRow, registration: Int64, in database: Database
+    ) throws -> [RegisteredDirection] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM direction WHERE registration_id = ? AND module_id = ? ORDER BY component")
+        let rows = try Row.fetchCursor(statement, arguments: [registration, module.id])
+        var directions: [RegisteredDirection] = []
+        while let row = try rows.next() { directions.append(try RegisteredDirection(row: row, module: module.module)) }
+        return directions
     }
 
     /// The numbers of a registration's directions, in direction order (`CoordinatesRecord`).

@@ -20,6 +20,24 @@ struct ForecastRecordTests {
         #expect(try store.directionScalars(of: first).map(\.rate) == [0.25, 0.25, 0.125])
     }
 
+    @Test func aRecordedRegistrationTakesNoMoreDirections() throws {
+        let store = try TrajectoryDatabase.planted()
+        let registration = try #require(try store.recordWhole(10, registering: "tangent"))
+        let session = try store.stageWhole(20)
+        let more = [Planted.direction(7, of: Planted.query)]
+        #expect { try store.stage(more, of: Planted.query, for: registration, in: session) } throws: {
+            "\($0)".contains("only while the checkpoint of origin is pending")
+        }
+        let unknown = Module(name: "unknown", rows: 3, columns: 2)
+        #expect { try store.stage(more, of: unknown, for: registration, in: session) } throws: {
+            "\($0)".contains("module unknown is not in the store")
+        }
+        let misshapen = Module(name: Planted.query.name, rows: 9, columns: 9)
+        #expect { try store.stage(more, of: misshapen, for: registration, in: session) } throws: {
+            "\($0)".contains("got 3 x 2, expected 9 x 9")
+        }
+    }
+
     /// `layers.0.down_proj` sorts before `layers.0.q_proj`, although it was staged after it.
     @Test func directionOrderIsByNameThenComponent() throws {
         let store = try TrajectoryDatabase.planted()

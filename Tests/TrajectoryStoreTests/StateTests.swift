@@ -20,6 +20,7 @@ struct StateTests {
         let rejected = try store.checkpoint(first.id)
         #expect(rejected.state == .rejected && rejected.reason == "1 value is NaN")
         #expect(rejected.seen == Planted.seen(10))
+        #expect(try store.checkpointCounts() == [.pending: 2, .rejected: 1])
     }
 
     @Test func notingNeedsARun() throws {

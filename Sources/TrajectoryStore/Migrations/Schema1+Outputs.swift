@@ -40,8 +40,7 @@ extension Schema1 {
             received_at TEXT NOT NULL CHECK (received_at GLOB '????-??-??T??:??:??*Z'),
             CHECK ((step IS NULL) <> (prediction_id IS NULL))
         ) STRICT;
-        CREATE INDEX metric_step ON metric (key, step, source) WHERE step IS NOT NULL;
-        CREATE INDEX metric_prediction ON metric (key, prediction_id, source) WHERE prediction_id IS NOT NULL;
+        CREATE INDEX metric_subject ON metric (key, step, prediction_id);
 
         CREATE TABLE event (
             id INTEGER PRIMARY KEY AUTOINCREMENT,

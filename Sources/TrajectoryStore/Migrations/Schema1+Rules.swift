@@ -45,6 +45,13 @@ extension Schema1 {
             SELECT RAISE(ABORT, 'models register only while the checkpoint of origin is pending');
         END;
 
+        CREATE TRIGGER direction_of_pending BEFORE INSERT ON direction
+        WHEN (SELECT c.state FROM registration r JOIN checkpoint c ON c.id = r.checkpoint_id
+              WHERE r.id = NEW.registration_id) <> 'pending'
+        BEGIN
+            SELECT RAISE(ABORT, 'directions are added only while the checkpoint of origin is pending');
+        END;
+
         CREATE TRIGGER direction_shape BEFORE INSERT ON direction
         WHEN NOT EXISTS (
             SELECT 1 FROM module WHERE id = NEW.module_id

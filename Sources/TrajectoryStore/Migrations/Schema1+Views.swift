@@ -2,8 +2,10 @@ extension Schema1 {
     /// What a person asks. Every view shows recorded checkpoints only: rows of an unfinished one are never seen.
     static let views = """
         CREATE VIEW latest_metric AS
-        SELECT id, step, prediction_id, key, value, source, received_at FROM metric
-        WHERE id IN (SELECT max(id) FROM metric GROUP BY key, step, prediction_id);
+        SELECT id, step, prediction_id, key, value, source, received_at FROM metric m
+        WHERE NOT EXISTS (
+            SELECT 1 FROM metric later WHERE later.key = m.key AND later.step IS m.step
+            AND later.prediction_id IS m.prediction_id AND later.id > m.id);
 
         CREATE VIEW accuracy AS
         SELECT step, prediction_id, value, source, received_at FROM latest_metric WHERE key = 'accuracy';

@@ -101,7 +101,6 @@ enum Schema1 {
             PRIMARY KEY (registration_id, module_id, component),
             CHECK ((left_vector IS NULL) = (right_vector IS NULL))
         ) STRICT;
-        CREATE INDEX direction_module ON direction (module_id, registration_id);
 
         CREATE TABLE coordinates (
             registration_id INTEGER NOT NULL REFERENCES registration (id) ON DELETE CASCADE,
