@@ -6,7 +6,8 @@ import Testing
     @Test(arguments: Rules.imports.map(\.target) + Rules.cTargets.sorted())
     func architecturePageNames(target: String) throws {
         let page = try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
-        #expect(page.contains("`\(target)`"), "docs/architecture.md does not mention \(target)")
+        let isNamed = page.contains("`\(target)`")
+        #expect(isNamed, "docs/architecture.md does not mention \(target)")
     }
 
     /// The table "who may import what" of the page is the one that is checked.
@@ -14,7 +15,8 @@ import Testing
     func architecturePageStatesTheRule(target: String, allowed: Set<String>) throws {
         let page = try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
         let listed = allowed.isEmpty ? "nothing" : allowed.sorted().map { "`\($0)`" }.joined(separator: ", ")
-        #expect(page.contains("| `\(target)` | \(listed) |"), "its row should read: | `\(target)` | \(listed) |")
+        let isStated = page.contains("| `\(target)` | \(listed) |")
+        #expect(isStated, "its row should read: | `\(target)` | \(listed) |")
     }
 
     @Test func relativeLinksOfTheDocumentsLeadSomewhere() throws {

@@ -32,7 +32,7 @@ enum Rules {
             "StatusServer",
             [
                 "CLinux", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
-                "NIOPosix", "ServiceLifecycle", "StatusAPI",
+                "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle", "StatusAPI", "Vocabulary",
             ]
         ),
         ("SystemdIntegration", ["CLinux", "CSystemd", "Glibc", "Logging", "ServiceLifecycle"]),
