@@ -90,11 +90,22 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// The whole backtest record, retired registrations included; by target, origin and model.
-    public func backtests() throws(StoreError) -> [BacktestPairRecord] {
+    /// The backtest record, retired registrations included; by target, origin and model.
+    ///
+    /// - Parameter targets: only tests of what came true at these steps; nil: the whole record.
+    public func backtests(
+        targets: [TrainingStep]? = nil
+    ) throws(StoreError) -> [BacktestPairRecord] {
         try reading("load the backtests") { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM backtest_record ORDER BY target_step, origin_step, model"
+            let steps = targets.map(JSONText.of)
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM backtest_record
+                    WHERE ? IS NULL OR target_step IN (SELECT value FROM json_each(?))
+                    ORDER BY target_step, origin_step, model
+                    """,
+                arguments: [steps, steps]
             ).map(BacktestPairRecord.init(row:))
         }
     }

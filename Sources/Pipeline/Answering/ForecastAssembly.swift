@@ -1,3 +1,4 @@
+import ConfigurationFile
 import Forecasting
 import StatusAPI
 import TrajectoryStore

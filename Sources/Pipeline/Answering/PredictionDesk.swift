@@ -10,7 +10,7 @@ struct PredictionDesk: Sendable {
     let context: RunContext
 
     /// - Throws: `StatusRefusal.conflict` with the reason.
-    func accept(_ request: PredictionRequest) throws -> PredictionAccepted {
+    func accept(_ request: StatusAPI.PredictionRequest) throws -> PredictionAccepted {
         let format = request.format ?? context.configuration.emit.formats[0]
         guard let verdict = try context.store.verdicts(newest: 1).first?.verdict else {
             throw StatusRefusal.conflict("no checkpoint is recorded yet; wait for the first ones")

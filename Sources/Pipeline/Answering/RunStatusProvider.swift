@@ -36,7 +36,7 @@ public struct RunStatusProvider: StatusProvider {
 
     public func predictions() async throws -> PredictionList {
         try await blocking.run {
-            PredictionList(predictions: try context.store.predictions().map(PredictionDocument.init))
+            PredictionList(predictions: try context.store.predictions().map { PredictionDocument($0) })
         }
     }
 
@@ -45,11 +45,11 @@ public struct RunStatusProvider: StatusProvider {
             guard let record = try context.store.prediction(PredictionID(Int64(id))) else {
                 throw StatusRefusal.notFound("there is no prediction \(id); GET /v1/predictions lists them")
             }
-            return try PredictionDocument(record)
+            return PredictionDocument(record)
         }
     }
 
-    public func requestPrediction(_ request: PredictionRequest) async throws -> PredictionAccepted {
+    public func requestPrediction(_ request: StatusAPI.PredictionRequest) async throws -> PredictionAccepted {
         let accepted = try await blocking.run { try PredictionDesk(context: context).accept(request) }
         controls.wake()
         return accepted

@@ -1,3 +1,7 @@
+import Checkpoints
+import ConfigurationFile
+import Emission
+import Files
 import FoundationEssentials
 import StatusAPI
 import TrajectoryStore

@@ -1,3 +1,4 @@
+import ConfigurationFile
 import Forecasting
 import TrajectoryStore
 import Vocabulary
@@ -53,7 +54,7 @@ struct PredictionComposer: Sendable {
             module: module, observations: observations,
             reusing: try context.store.gramRows(of: module.name, at: steps))
         var piece = Piece(module: module.name)
-        do {
+        do throws(Abstention) {
             piece.weights = try plan.model.weights(of: trajectory, at: plan.target)
             switch try plan.model.whole(of: trajectory, at: plan.target) {
             case .lowRank(let matrix): piece.matrix = matrix
@@ -62,8 +63,8 @@ struct PredictionComposer: Sendable {
                 let distance = Double(plan.target.value - plan.from.step.value)
                 piece.matrix = try plan.model.slope(of: trajectory).scaled(by: distance * shrinkage.factor)
             }
-        } catch let abstention as Abstention {
-            piece.abstention = abstention
+        } catch {
+            piece.abstention = error
         }
         return piece
     }

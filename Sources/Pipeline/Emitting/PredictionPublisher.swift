@@ -2,6 +2,7 @@ import Checkpoints
 import ConfigurationFile
 import Emission
 import Files
+import Forecasting
 import Foundation
 import StatusAPI
 import TrajectoryStore
@@ -54,7 +55,7 @@ struct PredictionPublisher: Sendable {
         let builder = PredictedCheckpointBuilder(
             settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
         return try builder.publish(
-            PredictionRequest(
+            Emission.PredictionRequest(
                 provenance: provenance, composition: composition, anchorStep: step,
                 sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now))
     }

@@ -33,7 +33,7 @@ struct RunJudge: Sendable {
         let record = VerdictRecord(
             model: aim.target == nil ? nil : chosen.model, targetStep: aim.target, horizon: aim.horizon,
             provenHorizon: chosen.provenHorizon, confidence: aim.horizon.map(chosen.confidence(at:)) ?? 0,
-            isReady: aim.target != nil && aim.readiness.ratio != nil, reason: aim.reason, detail: try detail.encoded())
+            isReady: aim.target != nil && aim.isReady, reason: aim.reason, detail: try detail.encoded())
         return RunVerdict(record: record, detail: detail, records: judgements.flatMap(\.records))
     }
 
@@ -74,7 +74,8 @@ extension RunJudge {
     private struct Aim {
         let target: TrainingStep?
         let horizon: Double?
-        let readiness: Readiness
+        var isReady = false
+        var streak = 0
         let reason: String
     }
 
@@ -85,14 +86,14 @@ extension RunJudge {
         guard forecast.targetStep > 0 else { return aimAsFarAsProven(judgement, history, evidence) }
         let ratio = Double(forecast.targetStep) / Double(max(1, evidence.step.value))
         guard ratio > 1 else {
-            let nothing = Readiness(ratio: nil, streak: 0, reason: "")
             return Aim(
-                target: nil, horizon: nil, readiness: nothing,
+                target: nil, horizon: nil,
                 reason: "the run has reached step \(evidence.step), the target step \(forecast.targetStep) lies behind")
         }
         let readiness = Readiness.exactly(ratio: ratio, judgement: judgement, history: history)
         return Aim(
-            target: TrainingStep(forecast.targetStep), horizon: ratio, readiness: readiness, reason: readiness.reason)
+            target: TrainingStep(forecast.targetStep), horizon: ratio, isReady: readiness.ratio != nil,
+            streak: readiness.streak, reason: readiness.reason)
     }
 
     private func aimAsFarAsProven(
@@ -105,11 +106,12 @@ extension RunJudge {
             interval: TargetChoice.interval(of: evidence.recorded), knownEnd: evidence.knownEnd)
         guard let target else {
             return Aim(
-                target: nil, horizon: nil, readiness: Readiness(ratio: nil, streak: 0, reason: ""),
+                target: nil, horizon: nil,
                 reason: "the run ends at step \(evidence.step): there is nothing left to predict")
         }
         let ratio = Double(target.value) / Double(max(1, evidence.step.value))
-        return Aim(target: target, horizon: ratio, readiness: readiness, reason: readiness.reason)
+        return Aim(target: target, horizon: ratio, isReady: readiness.ratio != nil,
+            streak: readiness.streak, reason: readiness.reason)
     }
 
     private func detail(_ judgement: ModelJudgement, _ aim: Aim, _ evidence: Evidence) -> VerdictDetail {
@@ -124,7 +126,7 @@ extension RunJudge {
         return VerdictDetail(
             skill: found?.skill, realised: found?.realised, energyShare: evidence.figures.energyShare,
             directionCosine: evidence.figures.directionCosine, linearityR2: evidence.figures.linearityR2,
-            relativeUpdateNorm: evidence.relativeUpdateNorm, streak: aim.readiness.streak,
+            relativeUpdateNorm: evidence.relativeUpdateNorm, streak: aim.streak,
             knownEnd: evidence.knownEnd, parts: parts)
     }
 }

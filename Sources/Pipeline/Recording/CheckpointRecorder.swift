@@ -1,6 +1,8 @@
 import Checkpoints
+import ConfigurationFile
 import Files
 import Forecasting
+import RunLayouts
 import StatusAPI
 import TrajectoryStore
 import Vocabulary

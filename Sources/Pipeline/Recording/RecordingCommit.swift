@@ -1,3 +1,4 @@
+import ConfigurationFile
 import Files
 import Forecasting
 import StatusAPI

@@ -1,4 +1,5 @@
 import Checkpoints
+import ConfigurationFile
 import Files
 import RunLayouts
 import StatusAPI

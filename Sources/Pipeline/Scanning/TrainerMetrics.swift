@@ -1,3 +1,5 @@
+import ConfigurationFile
+import Logging
 import RunLayouts
 import TrajectoryStore
 import Vocabulary
