@@ -20,6 +20,14 @@ public struct TrajectoryDatabase: Sendable {
         self.ownership = ownership
     }
 
+    /// Of the library in use, such as `3.40.1`.
+    public static var sqliteVersion: String {
+        (try? DatabaseQueue().read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }) ?? "unknown"
+    }
+
+    /// The newest schema that this program writes.
+    public static var schemaVersion: Int { SchemaVersions.newest }
+
     /// Closes the connections and moves the write-ahead log into the file. The value cannot be used afterwards.
     public func close() throws(StoreError) {
         do {

@@ -27,13 +27,19 @@ public struct RunPipeline {
         public var shouldRetry = false
     }
 
+    /// - Parameters:
+    ///   - emits: false writes no prediction.
+    ///   - lastStep: later checkpoints are not looked at.
+    ///   - settle: nil for the rule of the folder's file system.
     /// - Throws: `LayoutError` for a layout or pattern that cannot be used; `StoreError`.
-    public init(context: RunContext, emits: Bool = true, lastStep: TrainingStep? = nil) throws {
+    public init(
+        context: RunContext, emits: Bool = true, lastStep: TrainingStep? = nil, settle: SettleRule? = nil
+    ) throws {
         self.context = context
         self.emits = emits
         layout = try RunLayoutChoice(context.configuration, calls: context.calls)
         scanner = RunScanner(
-            context: context, layout: layout, settle: try Self.settleRule(for: context))
+            context: context, layout: layout, settle: try settle ?? Self.settleRule(for: context))
         scanner.lastStep = lastStep
         feed = EventFeed(lastAnnounced: try context.store.eventRange()?.upperBound ?? 0)
     }

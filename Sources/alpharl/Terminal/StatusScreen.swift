@@ -1,4 +1,5 @@
 import FoundationEssentials
+import FoundationInternationalization
 import StatusAPI
 
 /// `/v1/status` for a person: is it working, what has it seen, how far ahead can it see and how sure is it, what did
