@@ -213,6 +213,7 @@ extension EmissionPolicy {
 
     /// Two decimals, as the status shows them, rounded down so that 0.499 never reads as 0.50.
     private func text(_ value: Double) -> String {
+        guard value.isFinite else { return "\(value)" }
         let hundredths = Int((min(max(value, 0), 1e6) * 100 + 1e-6).rounded(.down))
         let decimals = hundredths % 100
         return "\(hundredths / 100)." + (decimals < 10 ? "0" : "") + "\(decimals)"
