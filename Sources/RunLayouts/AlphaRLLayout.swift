@@ -17,10 +17,11 @@ public struct AlphaRLLayout: RunLayout {
             in: root, layout: name,
             reading: { folder in
                 guard let (run, number) = Self.parts(of: folder) else { return nil }
-                runs.insert(run)
-                return Result { () throws(StepNumber.Problem) in
+                let step = Result { () throws(StepNumber.Problem) in
                     try StepNumber.parse(number, allowsLeadingZeros: true)
                 }
+                if case .success = step { runs.insert(run) }
+                return step
             }, directory: { path in path })
         guard runs.count < 2 else { throw .severalRuns(root: root, names: runs.sorted()) }
         return listing

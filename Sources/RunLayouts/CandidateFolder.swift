@@ -35,7 +35,10 @@ struct CandidateFolder {
     ) throws(LayoutError) -> CheckpointCompleteness {
         let folder = CandidateFolder(candidate: candidate, calls: calls)
         do {
-            return try folder.isOurs() ? .ours : try body(folder)
+            if try folder.isOurs() { return .ours }
+            let completeness = try body(folder)
+            // What is missing may be so because all of it is.
+            return try folder.exists(candidate.root) ? completeness : .gone(reason: "its folder was removed")
         } catch {
             switch error {
             case .verdict(let completeness): return completeness
@@ -52,9 +55,11 @@ struct CandidateFolder {
 
     /// Whether something of that name is there, whatever it is.
     func exists(_ name: String, in folder: String) throws(Obstacle) -> Bool {
-        do { return try FileTree(calls: calls).status(of: FileTree.join(folder, name)) != nil } catch {
-            throw Obstacle(error)
-        }
+        try exists(FileTree.join(folder, name))
+    }
+
+    private func exists(_ path: String) throws(Obstacle) -> Bool {
+        do { return try FileTree(calls: calls).status(of: path) != nil } catch { throw Obstacle(error) }
     }
 
     /// A small file in full; nil where it is not there.

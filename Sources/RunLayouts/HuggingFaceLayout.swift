@@ -38,7 +38,12 @@ public struct HuggingFaceLayout: RunLayout {
             }
             guard
                 let marker = try folder.read(Self.markerName, in: candidate.directory, limit: TrainerState.largestFile)
-            else { return try Self.withoutMarker(folder) }
+            else {
+                return .incomplete(
+                    reason:
+                        "\(Self.markerName), which the trainer writes last, is not there; for folders that never had "
+                        + "one set run.pattern = 'checkpoint-(\\d+)'")
+            }
             if let reason = Self.objection(to: marker.content, step: candidate.step) {
                 return .incomplete(reason: reason)
             }
@@ -53,13 +58,6 @@ public struct HuggingFaceLayout: RunLayout {
                     )
                     : .marked)
         }
-    }
-
-    /// Tells a save that goes on from a folder that will never have a marker.
-    private static func withoutMarker(_ folder: CandidateFolder) throws(Obstacle) -> CheckpointCompleteness {
-        .incomplete(
-            reason: "\(markerName), which the trainer writes last, is not there; for folders that never had one set "
-                + "run.pattern = 'checkpoint-(\\d+)'")
     }
 
     /// Why a marker does not say that step's save has ended; nil where it does.

@@ -16,13 +16,13 @@ public struct PatternLayout: RunLayout {
 
     public func listing(in root: String) throws(LayoutError) -> CheckpointListing {
         let expressions = try pattern.compiled()
-        var folders = [(path: root, step: TrainingStep?.none)]
+        var folders = [Place(path: root)]
         var ignored: [CheckpointListing.Ignored] = []
         for (part, expression) in expressions.enumerated() {
-            var below: [(path: String, step: TrainingStep?)] = []
+            var below: [Place] = []
             for folder in folders {
-                let (found, left) = try level(folder.path, expression, hasStep: part == pattern.stepPart)
-                below += found.map { (FileTree.join(folder.path, $0.name), $0.step ?? folder.step) }
+                let (found, left) = try level(folder, expression, hasStep: part == pattern.stepPart)
+                below += found
                 ignored += left
             }
             folders = below
@@ -30,38 +30,53 @@ public struct PatternLayout: RunLayout {
         return listing(of: folders, ignored, depth: pattern.parts.count - pattern.stepPart)
     }
 
-    /// The folders of one level whose whole names match.
+    /// A folder on the way to the weights.
+    private struct Place {
+        var path: String
+        var step: TrainingStep?
+        var note = ""
+    }
+
+    /// The folders in a folder whose whole names match.
     private func level(
-        _ folder: String, _ expression: Regex<AnyRegexOutput>, hasStep: Bool
-    ) throws(LayoutError) -> (found: [(name: String, step: TrainingStep?)], ignored: [CheckpointListing.Ignored]) {
+        _ folder: Place, _ expression: Regex<AnyRegexOutput>, hasStep: Bool
+    ) throws(LayoutError) -> (found: [Place], ignored: [CheckpointListing.Ignored]) {
         let folders = StepFolders(calls: calls)
         if !hasStep {
-            let names = try folders.entries(of: folder).filter {
+            let names = try folders.entries(of: folder.path).filter {
                 $0.status.kind != .regular && !TemporaryNames.isTemporary($0.name)
                     && $0.name.wholeMatch(of: expression) != nil
             }
-            return (names.map { ($0.name, nil) }, [])
+            let found = names.map {
+                Place(path: FileTree.join(folder.path, $0.name), step: folder.step, note: folder.note)
+            }
+            return (found, [])
         }
-        let (found, ignored) = try folders.list(in: folder) { name in
+        let (found, ignored) = try folders.list(in: folder.path) { name in
             guard let match = name.wholeMatch(of: expression) else { return nil }
             let digits = match.output[1].substring ?? ""
             return Result { () throws(StepNumber.Problem) in try StepNumber.parse(digits, allowsLeadingZeros: true) }
         }
-        return (found.map { ($0.name, $0.step) }, ignored)
+        let places = found.map {
+            Place(path: FileTree.join(folder.path, $0.name), step: $0.step, note: $0.note)
+        }
+        return (places, ignored)
     }
 
     /// Of two folders for one step the first in byte order counts, and says so.
     private func listing(
-        of folders: [(path: String, step: TrainingStep?)], _ ignored: [CheckpointListing.Ignored], depth: Int
+        of folders: [Place], _ ignored: [CheckpointListing.Ignored], depth: Int
     ) -> CheckpointListing {
-        var byStep: [TrainingStep: [String]] = [:]
-        for (path, step) in folders { if let step { byStep[step, default: []].append(path) } }
-        let candidates = byStep.map { step, paths in
-            let paths = paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            let others = paths.dropFirst().joined(separator: ", ")
+        var byStep: [TrainingStep: [Place]] = [:]
+        for place in folders { if let step = place.step { byStep[step, default: []].append(place) } }
+        let candidates = byStep.map { step, places in
+            let places = places.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+            let others = places.dropFirst().map(\.path).joined(separator: ", ")
+            let note = others.isEmpty ? "" : "\(others) left out: the same step"
             return CheckpointCandidate(
-                step: step, directory: paths[0], root: ancestor(of: paths[0], above: depth - 1), layout: name,
-                note: others.isEmpty ? "" : "\(others) left out: the same step")
+                step: step, directory: places[0].path, root: ancestor(of: places[0].path, above: depth - 1),
+                layout: name,
+                note: [places[0].note, note].filter { !$0.isEmpty }.joined(separator: "; "))
         }
         return CheckpointListing(candidates: candidates.sorted { $0.step < $1.step }, ignored: ignored)
     }

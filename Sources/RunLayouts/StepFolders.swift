@@ -24,7 +24,7 @@ struct StepFolders {
         var ignored: [CheckpointListing.Ignored] = []
         for entry in try entries(of: root) where !TemporaryNames.isTemporary(entry.name) {
             guard let reading = reading(entry.name) else { continue }
-            if let reason = try reasonToIgnore(entry, in: root) {
+            if let reason = reasonToIgnore(entry, in: root) {
                 ignored.append(.init(name: entry.name, reason: reason))
                 continue
             }
@@ -68,7 +68,7 @@ struct StepFolders {
     }
 
     /// A link is as good as a folder, but for one to a neighbour, which is a second name like `latest`.
-    private func reasonToIgnore(_ entry: FileTree.Entry, in root: String) throws(LayoutError) -> String? {
+    private func reasonToIgnore(_ entry: FileTree.Entry, in root: String) -> String? {
         let tree = FileTree(calls: calls)
         let path = FileTree.join(root, entry.name)
         switch entry.status.kind {
@@ -77,14 +77,14 @@ struct StepFolders {
         case .symbolicLink:
             do {
                 guard try tree.status(of: path, followingLinks: true)?.kind == .directory else {
-                    return "it is a symbolic link to something that is not a folder"
+                    return "it is a symbolic link to nothing, or to something that is not a folder"
                 }
                 let target = FileTree.split(try tree.resolve(path))
                 guard try target.folder == tree.resolve(root) else { return nil }
                 return "it is a symbolic link to \(target.name) beside it, not a step of its own"
             } catch {
-                if error.isVanished { return "it is a symbolic link to something that is not there" }
-                throw .file(error)
+                // Whatever is wrong with one link (gone, a circle, forbidden) is its own affair.
+                return "it is a symbolic link that cannot be followed: \(error)"
             }
         }
     }
