@@ -177,7 +177,7 @@ import Vocabulary
         #expect(
             names == [
                 "confidence", "ratio", "tests", "origins", "skill", "skill_deviation", "realised",
-                    "latest_realised",
+                "latest_realised",
                 "largest_tested_ratio", "threshold", "shrinkage",
             ])
     }
