@@ -177,8 +177,8 @@ import Vocabulary
         #expect(
             names == [
                 "confidence", "ratio", "tests", "origins", "skill", "skill_deviation", "realised",
-                "largest_tested_ratio",
-                "threshold", "shrinkage",
+                "latest_realised",
+                "largest_tested_ratio", "threshold", "shrinkage",
             ])
     }
 
@@ -189,5 +189,30 @@ import Vocabulary
         #expect(
             Words.captured(0.554) == "55%" && Words.captured(-0.2) == "none" && Words.captured(-.infinity) == "none")
         #expect(Words.list([]) == "" && Words.list(["a"]) == "a" && Words.list(["a", "b", "c"]) == "a, b and c")
+    }
+
+    @Test func theLatestMoveTakesConfidenceAwayAndNeverAdds() {
+        func judge(latest: Double) -> ModelJudgement {
+            let far = [Self.pair(72, 144, skill: 0.8), Self.pair(96, 168, skill: 0.8), Self.pair(96, 192, skill: 0.8)]
+            return ConfidenceRule.judge(
+                model: "tangent", pairs: far + [Self.pair(168, 192, skill: 0.1, realised: latest)],
+                recorded: Self.recorded)
+        }
+        #expect(abs(judge(latest: 1).confidence(at: 2) - 0.8) < 1e-12)
+        #expect(abs(judge(latest: 0.5).confidence(at: 2) - 0.8) < 1e-12)
+        #expect(abs(judge(latest: 0.2).confidence(at: 2) - 0.4) < 1e-12)
+        #expect(judge(latest: 0).confidence(at: 2) == 0 && judge(latest: -1).provenHorizon == nil)
+        let turned = Readiness.upTo(horizon: 2, judgement: judge(latest: 0.2), history: [])
+        #expect(
+            turned.reason
+                == "confidence 0.40 at 2x is below 0.50: since step 168 only 20% of the predicted movement happened")
+        let back = Readiness.upTo(horizon: 2, judgement: judge(latest: -1), history: [])
+        #expect(back.reason.hasSuffix("since step 168 none of the predicted movement happened"))
+    }
+
+    @Test func ranksOfOneModelHaveRecordsOfTheirOwn() {
+        let pairs = [Self.pair(72, 192, skill: 1), Self.pair(96, 192, skill: 1)]
+        let four = ConfidenceRule.judge(model: "tangent", rank: 4, pairs: pairs, recorded: Self.recorded)
+        #expect(four.largestTestedRatio == nil)
     }
 }

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -21,7 +22,7 @@ import Vocabulary
 
     /// The best approximation leaves an error that is orthogonal to it: |A|^2 = |A_k|^2 + |A - A_k|^2.
     @Test(arguments: 1...5) func errorIsOrthogonalToTheApproximation(rank: Int) throws {
-        var generator = PlantedGenerator(seed: 7)
+        var generator = SeededGenerator(seed: 7)
         let whole = LowRankMatrix((0..<6).map { generator.component(1 / Double($0 + 1), 20, 12) })
         let cut = try LowRankSum.truncate([(weight: 1, matrix: whole)], rank: rank)
         #expect(cut.components.count == rank)
@@ -30,7 +31,7 @@ import Vocabulary
     }
 
     @Test func dependentTermsCancelToNothing() throws {
-        var generator = PlantedGenerator(seed: 8)
+        var generator = SeededGenerator(seed: 8)
         let matrix = LowRankMatrix([generator.component(1, 20, 12), generator.component(0.5, 20, 12)])
         #expect(try LowRankSum.truncate([], rank: 2) == .zero)
         #expect(try LowRankSum.truncate([(weight: 0, matrix: matrix)], rank: 2) == .zero)
@@ -39,14 +40,14 @@ import Vocabulary
     }
 
     @Test func moreTermsThanRowsAreFine() throws {
-        var generator = PlantedGenerator(seed: 9)
+        var generator = SeededGenerator(seed: 9)
         let whole = LowRankMatrix((0..<30).map { _ in generator.component(1, 3, 4) })
         let cut = try LowRankSum.truncate([(weight: 2, matrix: whole)], rank: 3)
         #expect(cut.distance(to: whole.scaled(by: 2)) < 1e-5)
     }
 
     @Test func numbersThatAreNotFiniteAreRefused() {
-        var generator = PlantedGenerator(seed: 10)
+        var generator = SeededGenerator(seed: 10)
         let good = generator.component(1, 4, 4)
         for bad in [
             RankOneComponent(scale: .infinity, left: good.left, right: good.right),

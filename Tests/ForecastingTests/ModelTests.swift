@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -42,7 +43,7 @@ import Vocabulary
     }
 
     @Test func rankOneSlopeOfTwoPlantedDirectionsIsTheLargerOne() throws {
-        var generator = PlantedGenerator(seed: 3)
+        var generator = SeededGenerator(seed: 3)
         let a = generator.component(1, PlantedRun.rows, PlantedRun.columns)
         let b = generator.component(1, PlantedRun.rows, PlantedRun.columns)
         let observations = try Self.steps.map { step in

@@ -1,32 +1,9 @@
+import TestSupport
 import Vocabulary
 
 @testable import Forecasting
 
-/// The same numbers on every machine (SplitMix64).
-struct PlantedGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    /// About normal: the sum of 12 uniform numbers, less 6.
-    mutating func gaussian() -> Double {
-        (0..<12).reduce(-6) { sum, _ in sum + Double.random(in: 0..<1, using: &self) }
-    }
-
-    mutating func unitVector(_ count: Int) -> [Float] {
-        let raw = (0..<count).map { _ in gaussian() }
-        let norm = InnerProduct.of(raw, raw).squareRoot()
-        return raw.map { Float($0 / norm) }
-    }
-
+extension SeededGenerator {
     mutating func component(_ scale: Double, _ rows: Int, _ columns: Int) -> RankOneComponent {
         RankOneComponent(scale: scale, left: unitVector(rows), right: unitVector(columns))
     }
@@ -74,7 +51,7 @@ struct PlantedRun {
     static func moving(
         steps: [TrainingStep], modules: Int = 4, noise: Double = 0, seed: UInt64 = 1, law: (Double) -> Double
     ) -> PlantedRun {
-        var generator = PlantedGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         let directions = (0..<modules).map { _ in generator.component(1, rows, columns) }
         let updates = steps.map { step in
             directions.map { direction in
@@ -89,7 +66,7 @@ struct PlantedRun {
 
     /// Every checkpoint moves by one unit in a fresh random direction.
     static func randomWalk(steps: [TrainingStep], modules: Int = 4, seed: UInt64) -> PlantedRun {
-        var generator = PlantedGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         var positions = (0..<modules).map { _ in LowRankMatrix.zero }
         let updates = steps.map { _ in
             for k in positions.indices {

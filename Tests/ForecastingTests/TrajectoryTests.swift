@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Vocabulary
 
@@ -6,7 +7,7 @@ import Vocabulary
 @Suite struct TrajectoryTests {
     /// Random rank-3 updates; every seventh is zero.
     private static func observations(_ steps: [TrainingStep], seed: UInt64) throws -> [Observation] {
-        var generator = PlantedGenerator(seed: seed)
+        var generator = SeededGenerator(seed: seed)
         return try steps.enumerated().map { i, step in
             let update = LowRankMatrix(
                 (0..<3).map { k in

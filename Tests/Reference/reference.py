@@ -82,8 +82,8 @@ def to_bfloat16(x):
 
 
 def prediction(run, factors, count, target):
-    """`tangent` of rank 1 at full step from the `count`-th checkpoint: per module the movement, the predicted weights,
-    and the bfloat16 bits of a few entries that lie clear of a rounding boundary."""
+    """`tangent` of rank 1 at full step from the `count`-th checkpoint: per module the movement, how many entries it
+    changes in bfloat16, and the bits of a few that lie clear of a rounding boundary."""
     rows = []
     for module in KINDS:
         u, s, v = models.tangent_slope(run.steps[:count], factors[module][:count], 1)
@@ -92,10 +92,8 @@ def prediction(run, factors, count, target):
         bits, clear = to_bfloat16(weights)
         moved = np.argwhere((clear > 0.05) & (bits != to_bfloat16(weights - movement)[0]))
         chosen = moved[:: max(1, len(moved) // 12)][:12]
-        m, n = weights.shape
         rows.append({"module": module, "movement_norm": np.linalg.norm(movement),
                      "movement_projection": bilinear((u, s * (target - run.steps[count - 1]), v)),
-                     "weights_projection": float(pseudo_random(m, 1) @ weights @ pseudo_random(n, 2)),
                      "entries_changed": int((bits != to_bfloat16(weights - movement)[0]).sum()),
                      "bfloat16_entries": [[int(i), int(j), int(bits[i, j])] for i, j in chosen]})
     return {"from_step": run.steps[count - 1], "target_step": target, "model": "tangent", "rank": 1, "modules": rows}
@@ -173,6 +171,7 @@ def main():
     kinds = [k for k in KINDS if k in run.modules]
     counts = [c for c in WINDOWS if c <= len(run.steps)]
     laboratories = {rank: backtest_rows(backtests.Laboratory(run, factors, rank=rank)) for rank in (1, 4)}
+    verdicts = {rank: judged(run, rows) for rank, rows in laboratories.items()}
     write(arguments.out, {
         "run": run.name, "steps": run.steps, "modules": run.modules,
         "factors": [described(run, k, i) for k in kinds for i in sorted({0, 1, len(run.steps) // 2, len(run.steps) - 1})],
@@ -181,8 +180,9 @@ def main():
         "windows": [{"checkpoints": c, "rank": r, **backtests.windowed(run, factors, r, c)}
                     for r in (1, 4) for c in (5, 7, 10, 12)],
         "pairs_rank_1": laboratories[1], "pairs_rank_4": laboratories[4],
-        "confidence_rank_1": judged(run, laboratories[1]), "confidence_rank_4": judged(run, laboratories[4]),
-        "prediction": prediction(run, factors, 8, 2 * run.steps[7]),
+        "confidence_rank_1": verdicts[1], "confidence_rank_4": verdicts[4],
+        "predictions": [prediction(run, factors, run.steps.index(step) + 1, int(target))
+                        for step, ratio, target in verdicts[1]["emissions_thinned"] if ratio == 2],
     }, 10)
     if arguments.fixture:
         write(arguments.fixture, fixture(run, factors, "model.layers.1.self_attn.k_proj.weight", 8), 17)

@@ -8,14 +8,15 @@ import Vocabulary
 /// module is not finite, where nothing was tested that far, and where all tests at that ratio come from one origin.
 public enum ConfidenceRule {
     /// - Parameters:
-    ///   - pairs: the model's backtests; those of other models and those that are too old are ignored.
+    ///   - rank: components of the model's slope at most; the same model with another rank has a record of its own.
+    ///   - pairs: backtests; those of other models and ranks and those that are too old are ignored.
     ///   - recorded: all recorded steps of the run, in any order.
     ///   - nonFiniteModules: how many modules' newest update is not finite.
     public static func judge(
-        model: ModelName, pairs: [BacktestPair], recorded: [TrainingStep], nonFiniteModules: Int = 0,
+        model: ModelName, rank: Int = 1, pairs: [BacktestPair], recorded: [TrainingStep], nonFiniteModules: Int = 0,
         settings: ConfidenceSettings = ConfidenceSettings()
     ) -> ModelJudgement {
-        let own = pairs.filter { $0.model == model }
+        let own = pairs.filter { $0.model == model && $0.rank == rank }
         let current = PairSelection.current(own, recorded: recorded)
         let tested = current.map(\.ratio).max()
         let newest = Set(recorded.sorted().suffix(ConfidenceSettings.newestTargets))
@@ -33,7 +34,8 @@ public enum ConfidenceRule {
             return RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
         }
         return ModelJudgement(
-            model: model, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested, settings: settings)
+            model: model, rank: rank, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested,
+            settings: settings)
     }
 
     private static func gap(at ratio: Double, in pairs: [BacktestPair], tested: Double?) -> EvidenceGap? {

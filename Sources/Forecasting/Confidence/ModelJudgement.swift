@@ -15,6 +15,8 @@ public struct RatioConfidence: Hashable, Sendable, Codable {
 /// How far one model may be trusted after the newest checkpoint.
 public struct ModelJudgement: Hashable, Sendable {
     public let model: ModelName
+    /// Components of the model's slope at most.
+    public let rank: Int
     public let lastStep: TrainingStep?
     /// One for each ratio of interest, rising.
     public let ratios: [RatioEvidence]
