@@ -16,6 +16,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file is not a store of ours.
     case foreignFile(path: String, detail: String)
     case newerSchema(path: String, got: Int, expected: Int)
+    /// Only its owner may bring it up to date; a reader cannot.
+    case olderSchema(path: String, got: Int, expected: Int)
     case otherBase(path: String, run: String, got: String, expected: String)
     case otherRun(path: String, got: String, expected: String)
     /// A row that the operation needs is not there.
@@ -34,7 +36,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .locked, .inUse, .damaged, .full, .unwritable, .inputOutput, .missing: fileDescription
-        case .foreignFile, .newerSchema, .otherBase, .otherRun: identityDescription
+        case .foreignFile, .newerSchema, .olderSchema, .otherBase, .otherRun: identityDescription
         case .notFound, .wrongState, .notFinite, .wrongShape, .incomplete, .refused: contentDescription
         }
     }
@@ -83,6 +85,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot open the store \(path): it was written by a newer alpharl "
                 + "(got schema version \(got), expected at most \(expected)); install that version, "
                 + "or set store.path to another file"
+        case .olderSchema(let path, let got, let expected):
+            "cannot read the store \(path): it was written by an older alpharl "
+                + "(got schema version \(got), expected \(expected)); start the daemon on it once"
         case .otherBase(let path, let run, let got, let expected):
             "cannot open the store \(path): it belongs to run \(run) with another base "
                 + "(got base fingerprint \(got), expected \(expected)); correct run.base, "

@@ -171,6 +171,16 @@ struct OpeningTests {
         }
     }
 
+    @Test func readersDoNotMigrate() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/empty.sqlite"
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(throws: StoreError.olderSchema(path: path, got: 0, expected: 1)) {
+            try TrajectoryDatabase.openForReading(path: path)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
+    }
+
     @Test func anUnwritableFolderIsNamed() throws {
         let folder = try TemporaryFolder()
         try "a file".write(toFile: folder.path + "/state", atomically: true, encoding: .utf8)
