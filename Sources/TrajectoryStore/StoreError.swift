@@ -52,24 +52,24 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     private var fileDescription: String {
         switch self {
         case .locked(let path, let operation, let detail):
-            "cannot \(operation) in \(path): another process holds its lock (\(detail)); "
+            "cannot \(operation): another process holds the lock of \(path) (\(detail)); "
                 + "close other programs that write to it, such as a sqlite3 shell in a transaction, and try again"
         case .inUse(let path, let processID):
             "cannot open the store \(path): "
                 + (processID.map { "process \($0)" } ?? "another process") + " is its owner; "
                 + "stop that daemon, or give this run another store.path"
         case .damaged(let path, let operation, let detail):
-            "cannot \(operation) in \(path): the store is damaged (\(detail)); "
+            "cannot \(operation): \(path) is damaged (\(detail)); "
                 + "stop the daemon, keep a copy of the file, and either restore a backup or move the file away "
                 + "to start again from the checkpoints that are still there"
         case .full(let path, let operation):
-            "cannot \(operation) in \(path): no space is left on its file system; "
+            "cannot \(operation): no space is left on the file system of \(path); "
                 + "free some space; nothing was changed and the operation can be repeated"
         case .unwritable(let path, let operation, let detail):
-            "cannot \(operation) in \(path): not writable (\(detail)); "
+            "cannot \(operation): \(path) is not writable (\(detail)); "
                 + "make the file and its folder writable for this user, or set store.path"
         case .inputOutput(let path, let operation, let detail):
-            "cannot \(operation) in \(path): reading or writing failed (\(detail)); "
+            "cannot \(operation): reading or writing \(path) failed (\(detail)); "
                 + "check free space, quota, the disk and the kernel's log"
         case .missing(let path):
             "cannot open the store \(path): there is no such file; check store.path, or run the daemon first"

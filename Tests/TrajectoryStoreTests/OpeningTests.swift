@@ -125,7 +125,7 @@ struct OpeningTests {
         let options = StoreOptions(fullCheckLimit: checksWholeFile ? 1 << 30 : 0)
         #expect { try TrajectoryDatabase.open(path: folder.store, options: options) } throws: {
             guard case StoreError.damaged = $0 else { return false }
-            return "\($0)".contains("the store is damaged") && "\($0)".contains("restore a backup")
+            return "\($0)".contains("store.sqlite is damaged") && "\($0)".contains("restore a backup")
         }
     }
 
