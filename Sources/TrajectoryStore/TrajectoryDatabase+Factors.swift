@@ -4,13 +4,14 @@ import Vocabulary
 /// Factors of recorded checkpoints.
 extension TrajectoryDatabase {
     /// The factors of one module, with their vectors, at those of `steps` that are recorded; ascending.
+    /// None for a module that is new.
     ///
     /// Cost: one read of 4 bytes for each row and column and triplet and step.
     public func factors(
         of module: TensorName, at steps: [TrainingStep]
     ) throws(StoreError) -> [StepFactor] {
         try reading("load factors of \(module)") { database in
-            let found = try Self.requireModule(module, in: database)
+            guard let found = try Self.module(module, in: database) else { return [] }
             return try Self.factors(
                 of: found, in: database, "AND c.step IN (SELECT value FROM json_each(?))", [JSONText.of(steps)])
         }
@@ -40,11 +41,12 @@ extension TrajectoryDatabase {
     }
 
     /// The Gram rows of one module at those of `steps` that are recorded and have one; ascending.
+    /// None for a module that is new.
     public func gramRows(
         of module: TensorName, at steps: [TrainingStep]
     ) throws(StoreError) -> [GramRecord] {
         try reading("load Gram rows of \(module)") { database in
-            let found = try Self.requireModule(module, in: database)
+            guard let found = try Self.module(module, in: database) else { return [] }
             let rows = try Row.fetchAll(
                 database,
                 sql: """

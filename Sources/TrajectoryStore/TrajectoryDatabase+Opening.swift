@@ -95,7 +95,10 @@ extension TrajectoryDatabase {
         configuration.foreignKeysEnabled = true
         configuration.label = "store"
         // Runs before the file is touched, so that somebody else's database is not even switched to a log of ours.
-        configuration.prepareDatabase { database in try checkHeader(of: database, path: path) }
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA cell_size_check = ON")  // Damage is found when a page is read.
+            try checkHeader(of: database, path: path)
+        }
         return configuration
     }
 
