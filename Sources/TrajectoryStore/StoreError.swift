@@ -16,6 +16,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file is not a store of ours.
     case foreignFile(path: String, detail: String)
     case newerSchema(path: String, got: Int, expected: Int)
+    /// Only its owner may bring it up to date; a reader cannot.
+    case olderSchema(path: String, got: Int, expected: Int)
     case otherBase(path: String, run: String, got: String, expected: String)
     case otherRun(path: String, got: String, expected: String)
     /// A row that the operation needs is not there.
@@ -34,7 +36,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .locked, .inUse, .damaged, .full, .unwritable, .inputOutput, .missing: fileDescription
-        case .foreignFile, .newerSchema, .otherBase, .otherRun: identityDescription
+        case .foreignFile, .newerSchema, .olderSchema, .otherBase, .otherRun: identityDescription
         case .notFound, .wrongState, .notFinite, .wrongShape, .incomplete, .refused: contentDescription
         }
     }
@@ -50,24 +52,24 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     private var fileDescription: String {
         switch self {
         case .locked(let path, let operation, let detail):
-            "cannot \(operation) in \(path): another process holds its lock (\(detail)); "
+            "cannot \(operation): another process holds the lock of \(path) (\(detail)); "
                 + "close other programs that write to it, such as a sqlite3 shell in a transaction, and try again"
         case .inUse(let path, let processID):
             "cannot open the store \(path): "
                 + (processID.map { "process \($0)" } ?? "another process") + " is its owner; "
                 + "stop that daemon, or give this run another store.path"
         case .damaged(let path, let operation, let detail):
-            "cannot \(operation) in \(path): the store is damaged (\(detail)); "
+            "cannot \(operation): \(path) is damaged (\(detail)); "
                 + "stop the daemon, keep a copy of the file, and either restore a backup or move the file away "
                 + "to start again from the checkpoints that are still there"
         case .full(let path, let operation):
-            "cannot \(operation) in \(path): no space is left on its file system; "
+            "cannot \(operation): no space is left on the file system of \(path); "
                 + "free some space; nothing was changed and the operation can be repeated"
         case .unwritable(let path, let operation, let detail):
-            "cannot \(operation) in \(path): not writable (\(detail)); "
+            "cannot \(operation): \(path) is not writable (\(detail)); "
                 + "make the file and its folder writable for this user, or set store.path"
         case .inputOutput(let path, let operation, let detail):
-            "cannot \(operation) in \(path): reading or writing failed (\(detail)); "
+            "cannot \(operation): reading or writing \(path) failed (\(detail)); "
                 + "check free space, quota, the disk and the kernel's log"
         case .missing(let path):
             "cannot open the store \(path): there is no such file; check store.path, or run the daemon first"
@@ -83,6 +85,9 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot open the store \(path): it was written by a newer alpharl "
                 + "(got schema version \(got), expected at most \(expected)); install that version, "
                 + "or set store.path to another file"
+        case .olderSchema(let path, let got, let expected):
+            "cannot read the store \(path): it was written by an older alpharl "
+                + "(got schema version \(got), expected \(expected)); start the daemon on it once"
         case .otherBase(let path, let run, let got, let expected):
             "cannot open the store \(path): it belongs to run \(run) with another base "
                 + "(got base fingerprint \(got), expected \(expected)); correct run.base, "

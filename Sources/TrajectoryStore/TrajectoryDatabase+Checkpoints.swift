@@ -4,8 +4,8 @@ import Vocabulary
 extension TrajectoryDatabase {
     /// Notes a complete checkpoint as pending, in the run's present segment.
     ///
-    /// A step that is pending, rejected or gone becomes pending with the new stamp, and what was staged of it is
-    /// deleted. One that is recorded is refused: a changed one is a rewind (`supersede`) or the same content with
+    /// A step that is pending with the same files stays as it is, so that scans may repeat. One that is pending with
+    /// other files, rejected or gone becomes pending with the new one, and what was staged of it is deleted. One that is recorded is refused: a changed one is a rewind (`supersede`) or the same content with
     /// new identities (`updateStamp`).
     ///
     /// - Throws: `.wrongState` for a recorded step; `.notFound` before `claim`.
@@ -14,6 +14,7 @@ extension TrajectoryDatabase {
         try writing("note checkpoint \(seen.step)") { database in
             let run = try Self.requireRun(in: database)
             if let known = try Self.activeCheckpoint(at: seen.step, in: database) {
+                if known.state == .pending && known.seen.isSameFiles(as: seen) { return known }
                 guard known.state != .recorded else {
                     throw StoreError.wrongState(
                         operation: "note it as pending", step: seen.step, got: known.state.rawValue,

@@ -47,7 +47,15 @@ extension TrajectoryDatabase {
             ORDER BY step, segment, id
             """
         ),
-        ("module", "SELECT name, rows, columns, base_norm FROM module ORDER BY name"),
+        (
+            "module",
+            """
+            SELECT name, rows, columns, base_norm FROM module m WHERE EXISTS (
+                SELECT 1 FROM factor f JOIN checkpoint c ON c.id = f.checkpoint_id
+                WHERE f.module_id = m.id AND c.state IN ('recorded', 'superseded'))
+            ORDER BY name
+            """
+        ),
         (
             "factor",
             """

@@ -4,13 +4,14 @@ import Vocabulary
 /// Factors of recorded checkpoints.
 extension TrajectoryDatabase {
     /// The factors of one module, with their vectors, at those of `steps` that are recorded; ascending.
+    /// None for a module that is new.
     ///
     /// Cost: one read of 4 bytes for each row and column and triplet and step.
     public func factors(
         of module: TensorName, at steps: [TrainingStep]
     ) throws(StoreError) -> [StepFactor] {
         try reading("load factors of \(module)") { database in
-            let found = try Self.requireModule(module, in: database)
+            guard let found = try Self.module(module, in: database) else { return [] }
             return try Self.factors(
                 of: found, in: database, "AND c.step IN (SELECT value FROM json_each(?))", [JSONText.of(steps)])
         }
@@ -24,24 +25,28 @@ extension TrajectoryDatabase {
     ) throws(StoreError) -> StepFactor? {
         try reading("load the previous factor of \(module)") { database in
             guard let found = try Self.module(module, in: database) else { return nil }
+            // The second condition on the state lets SQLite walk the index of active steps and stop at the first hit.
             let latest = try Int.fetchOne(
                 database,
                 sql: """
-                    SELECT max(step) FROM module_factor
-                    WHERE module_id = ? AND step < ? AND (? OR residual IS NOT NULL)
+                    SELECT c.step FROM checkpoint c JOIN factor f ON f.module_id = :module AND f.checkpoint_id = c.id
+                    WHERE c.state = 'recorded' AND c.state <> 'superseded' AND c.step < :step AND (:any OR EXISTS (
+                        SELECT 1 FROM triplet t WHERE t.module_id = :module AND t.checkpoint_id = c.id))
+                    ORDER BY c.step DESC LIMIT 1
                     """,
-                arguments: [found.id, step.value, includingZero])
+                arguments: ["module": found.id, "step": step.value, "any": includingZero])
             guard let latest else { return nil }
             return try Self.factors(of: found, in: database, "AND c.step = ?", [latest]).first
         }
     }
 
     /// The Gram rows of one module at those of `steps` that are recorded and have one; ascending.
+    /// None for a module that is new.
     public func gramRows(
         of module: TensorName, at steps: [TrainingStep]
     ) throws(StoreError) -> [GramRow] {
         try reading("load Gram rows of \(module)") { database in
-            let found = try Self.requireModule(module, in: database)
+            guard let found = try Self.module(module, in: database) else { return [] }
             let rows = try Row.fetchAll(
                 database,
                 sql: """

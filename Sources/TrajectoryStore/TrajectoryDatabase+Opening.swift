@@ -48,7 +48,7 @@ extension TrajectoryDatabase {
 
     /// Opens an existing store for reading only, beside its owner. Nothing is checked, migrated or cleaned.
     ///
-    /// - Throws: `.missing`, `.foreignFile`, `.newerSchema`, `.unwritable` where the folder forbids a reader's
+    /// - Throws: `.missing`, `.foreignFile`, `.newerSchema`, `.olderSchema`, `.unwritable` where the folder forbids a reader's
     ///   shared memory.
     public static func openForReading(path: String, options: StoreOptions = StoreOptions()) throws(StoreError)
         -> TrajectoryDatabase
@@ -58,6 +58,10 @@ extension TrajectoryDatabase {
             var configuration = configuration(path: path, options: options)
             configuration.readonly = true
             let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let version = try queue.read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+            guard version == SchemaVersions.newest else {
+                throw StoreError.olderSchema(path: path, got: version ?? 0, expected: SchemaVersions.newest)
+            }
             return TrajectoryDatabase(path: path, writer: queue, ownership: nil)
         } catch {
             throw StoreError(error, operation: "open the store", path: path)
@@ -91,7 +95,10 @@ extension TrajectoryDatabase {
         configuration.foreignKeysEnabled = true
         configuration.label = "store"
         // Runs before the file is touched, so that somebody else's database is not even switched to a log of ours.
-        configuration.prepareDatabase { database in try checkHeader(of: database, path: path) }
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA cell_size_check = ON")  // Damage is found when a page is read.
+            try checkHeader(of: database, path: path)
+        }
         return configuration
     }
 

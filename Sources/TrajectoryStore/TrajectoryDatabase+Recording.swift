@@ -5,6 +5,8 @@ import Vocabulary
 public struct RecordingSession: Hashable, Sendable {
     public let checkpoint: CheckpointID
     public let step: TrainingStep
+    /// The files that it was begun with; when others are noted, the session is over.
+    let stamp: String
 }
 
 /// A checkpoint becomes recorded in two moves, as its factors may weigh hundreds of megabytes: modules are staged
@@ -17,18 +19,19 @@ extension TrajectoryDatabase {
         try writing("begin to record a checkpoint") { database in
             let checkpoint = try Self.requirePending(id, to: "record it", in: database)
             try Self.deleteStaged(of: id, in: database)
-            return RecordingSession(checkpoint: id, step: checkpoint.step)
+            return RecordingSession(checkpoint: id, step: checkpoint.step, stamp: checkpoint.seen.stamp)
         }
     }
 
     /// Adds one module's factor and Gram row. Any order, any thread. Not flushed: `record` does that.
     ///
-    /// - Throws: `.wrongShape`, `.notFinite`, `.wrongState`; `.refused` when the module is staged already.
+    /// - Throws: `.wrongShape`, `.notFinite`; `.wrongState` when the checkpoint is no longer pending with the files
+    ///   that the recording began with; `.refused` when the module is staged already.
     public func stage(_ recording: ModuleRecording, in session: RecordingSession) throws(StoreError) {
         let operation = "stage module \(recording.module.name) of step \(session.step)"
         let rows = try StagedFactor(recording, operation: operation)
         try staging(operation) { database in
-            _ = try Self.requirePending(session.checkpoint, to: operation, in: database)
+            try Self.requireCurrent(session, to: operation, in: database)
             let module = try Self.moduleID(
                 of: recording.module, baseNorm: recording.factor.baseNorm, operation: operation, in: database)
             try rows.insert(module: module, checkpoint: session.checkpoint, in: database)
@@ -42,7 +45,7 @@ extension TrajectoryDatabase {
         of model: ModelName, isFromFactor: Bool, in session: RecordingSession
     ) throws(StoreError) -> RegistrationID {
         try staging("register model \(model) at step \(session.step)") { database in
-            _ = try Self.requirePending(session.checkpoint, to: "register \(model)", in: database)
+            try Self.requireCurrent(session, to: "register \(model)", in: database)
             try database.execute(
                 sql: "INSERT INTO registration (checkpoint_id, model, state, from_factor) VALUES (?, ?, 'active', ?)",
                 arguments: [session.checkpoint.value, model.text, isFromFactor])
@@ -60,7 +63,7 @@ extension TrajectoryDatabase {
             try StagedDirection(direction, module: module, operation: operation)
         }
         try staging(operation) { database in
-            _ = try Self.requirePending(session.checkpoint, to: operation, in: database)
+            try Self.requireCurrent(session, to: operation, in: database)
             let moduleID = try Self.requireModule(module.name, in: database).id
             for row in rows { try row.insert(registration: registration, module: moduleID, in: database) }
         }
@@ -72,7 +75,7 @@ extension TrajectoryDatabase {
     ///   not that of their registration. Nothing is changed then.
     public func record(_ recording: CheckpointRecording, finishing session: RecordingSession) throws(StoreError) {
         try writing("record step \(session.step)") { database in
-            _ = try Self.requirePending(session.checkpoint, to: "record it", in: database)
+            try Self.requireCurrent(session, to: "record it", in: database)
             try Self.requireModules(recording.moduleCount, session: session, in: database)
             try Self.insert(recording.coordinates, at: session.checkpoint, in: database)
             try Self.insert(recording.backtests, at: session.checkpoint, in: database)
@@ -89,6 +92,17 @@ extension TrajectoryDatabase {
                     session.checkpoint.value,
                 ])
             try Self.append(recording.events, in: database)
+        }
+    }
+
+    private static func requireCurrent(
+        _ session: RecordingSession, to operation: String, in database: Database
+    ) throws {
+        let checkpoint = try requirePending(session.checkpoint, to: operation, in: database)
+        guard checkpoint.seen.stamp == session.stamp else {
+            throw StoreError.wrongState(
+                operation: operation, step: session.step, got: "pending with other files",
+                expected: "pending with the files that the recording began with")
         }
     }
 

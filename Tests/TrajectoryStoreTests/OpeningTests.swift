@@ -125,7 +125,7 @@ struct OpeningTests {
         let options = StoreOptions(fullCheckLimit: checksWholeFile ? 1 << 30 : 0)
         #expect { try TrajectoryDatabase.open(path: folder.store, options: options) } throws: {
             guard case StoreError.damaged = $0 else { return false }
-            return "\($0)".contains("the store is damaged") && "\($0)".contains("restore a backup")
+            return "\($0)".contains("store.sqlite is damaged") && "\($0)".contains("restore a backup")
         }
     }
 
@@ -169,6 +169,16 @@ struct OpeningTests {
             guard case StoreError.unwritable = $0 else { return false }
             return true
         }
+    }
+
+    @Test func readersDoNotMigrate() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/empty.sqlite"
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(throws: StoreError.olderSchema(path: path, got: 0, expected: 1)) {
+            try TrajectoryDatabase.openForReading(path: path)
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)
     }
 
     @Test func anUnwritableFolderIsNamed() throws {

@@ -40,6 +40,26 @@ struct StateTests {
         #expect(try store.notePending(Planted.seen(10)).state == .pending)
     }
 
+    @Test func notingTheSameFilesAgainDisturbsNoRecording() throws {
+        let store = try TrajectoryDatabase.planted()
+        let session = try store.stageWhole(10)
+        try store.notePending(Planted.seen(10))
+        try store.record(Planted.recording(), finishing: session)
+        #expect(try store.recordedSteps() == [TrainingStep(10)])
+    }
+
+    @Test func otherFilesEndARecording() throws {
+        let store = try TrajectoryDatabase.planted()
+        let session = try store.stageWhole(10)
+        try store.notePending(Planted.seen(10, stamp: #"{"size":2}"#))
+        #expect(try store.count("factor") == 0)
+        #expect { try store.stage(Planted.module(Planted.query, at: 10), in: session) } throws: {
+            "\($0)".contains("pending with other files")
+        }
+        #expect(throws: StoreError.self) { try store.record(Planted.recording(moduleCount: 0), finishing: session) }
+        try store.recordWhole(20)
+    }
+
     @Test func settingAsideDeletesWhatWasStaged() throws {
         let store = try TrajectoryDatabase.planted()
         let session = try store.stageWhole(10)

@@ -36,6 +36,11 @@ public struct SeenCheckpoint: Hashable, Sendable {
         self.bytes = bytes
         self.seenAt = seenAt
     }
+
+    /// Whether `other` is this checkpoint, seen at another time.
+    func isSameFiles(as other: SeenCheckpoint) -> Bool {
+        stamp == other.stamp && directory == other.directory && layout == other.layout
+    }
 }
 
 /// One row of `checkpoint`.
