@@ -71,11 +71,11 @@ def replay(arguments):
         if status["checkpoints"]["rejected"]:
             raise DaemonError(f"step {step} was rejected: {json.dumps(status['last_error'])}; see /v1/checkpoints")
         for prediction in status["predictions"]:
-            if prediction["step"] in steps:
+            if prediction["step"] in steps and prediction["format"] == "full":
                 show(arguments.status)
                 return prediction
             if prediction["id"] not in passed_over:
-                print(f"  a prediction for step {prediction['step']} is there, which the run never reaches: going on")
+                print(f"  predicted: step {prediction['step']}, which this run has no checkpoint of: going on")
                 passed_over.add(prediction["id"])
         if count % arguments.status_every == 0:
             show(arguments.status)

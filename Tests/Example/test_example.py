@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import unittest.mock
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "Examples" / "addition-grpo"
@@ -15,7 +14,6 @@ sys.path.insert(0, str(SCRIPTS))
 
 from evaluate import VOCABULARY, accuracies
 from judge import judged
-from replay import save_as_trainer
 from weights import read_folder
 
 RUN = Path(os.environ["ALPHARL_TEST_EXAMPLE"])
@@ -97,14 +95,6 @@ class JudgeTests(unittest.TestCase):
     def test_the_start_itself_covers_nothing(self):
         result = judged(RUN, 240, 480, RUN / "checkpoint-240")
         self.assertEqual((result["share_of_gain"], result["relative_distance"]), (0, 1))
-
-
-class ReplayTests(unittest.TestCase):
-    def test_trainer_state_is_written_last_and_weights_after_the_configuration(self):
-        with tempfile.TemporaryDirectory() as place, unittest.mock.patch("replay.shutil.copyfile") as copy:
-            save_as_trainer(RUN / "checkpoint-24", place)
-        names = [call.args[1].name for call in copy.call_args_list]
-        self.assertEqual(names, ["config.json", "generation_config.json", "model.safetensors", "trainer_state.json"])
 
 
 if __name__ == "__main__":
