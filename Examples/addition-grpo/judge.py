@@ -38,7 +38,8 @@ def table(result):
     lines += [f"  {who:16}{what:16}{accuracy:>10.3f}{far:>40.2f}" for who, what, accuracy, far in rows]
     saved = result["step"] - result["from_step"]
     if result["share_of_gain"] is not None:
-        lines += ["", f"  The prediction has {result['share_of_gain']:.0%} of what {saved} more steps of training brought."]
+        share = f"{result['share_of_gain']:.0%}"
+        lines += ["", f"  The prediction has {share} of what {saved} more steps of training brought."]
     return "\n".join(lines)
 
 

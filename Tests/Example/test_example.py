@@ -1,4 +1,4 @@
-"""The example's scripts: run with `python3 -m unittest discover Tests/Example`, $ALPHARL_TEST_EXAMPLE naming the run."""
+"""The example's scripts: `python3 -m unittest discover Tests/Example`, with $ALPHARL_TEST_EXAMPLE naming the run."""
 import json
 import os
 import shutil
