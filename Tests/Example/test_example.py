@@ -9,12 +9,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import numpy as np
+
 SCRIPTS = Path(__file__).resolve().parents[2] / "Examples" / "addition-grpo"
 sys.path.insert(0, str(SCRIPTS))
 
 from evaluate import VOCABULARY, accuracies
 from judge import judged
-from weights import read_folder
+from weights import read_folder, relative_distances
 
 RUN = Path(os.environ["ALPHARL_TEST_EXAMPLE"])
 
@@ -35,8 +37,11 @@ def raw_tensors(path):
     end = 8 + struct.unpack("<Q", blob[:8])[0]
     header = json.loads(blob[8:end])
     header.pop("__metadata__", None)
-    return {name: (entry["dtype"], entry["shape"], blob[end + entry["data_offsets"][0] : end + entry["data_offsets"][1]])
-            for name, entry in header.items()}
+    parts = {}
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        parts[name] = (entry["dtype"], entry["shape"], blob[end + first : end + last])
+    return parts
 
 
 class EvaluateTests(unittest.TestCase):
@@ -90,11 +95,24 @@ class EvaluateTests(unittest.TestCase):
 class JudgeTests(unittest.TestCase):
     def test_the_truth_itself_covers_the_whole_way(self):
         result = judged(RUN, 240, 480, RUN / "checkpoint-480")
-        self.assertEqual((result["share_of_gain"], result["relative_distance"]), (1, 0))
+        self.assertEqual((result["share_of_gain"], result["distance"]), (1, 0))
+        self.assertAlmostEqual(result["leading_distance"], 0, delta=1e-9)
 
     def test_the_start_itself_covers_nothing(self):
         result = judged(RUN, 240, 480, RUN / "checkpoint-240")
-        self.assertEqual((result["share_of_gain"], result["relative_distance"]), (0, 1))
+        self.assertEqual((result["share_of_gain"], result["leading_distance"], result["distance"]), (0, 1, 1))
+
+    def test_half_of_the_leading_movement_is_half_way_along_it_whatever_is_added_elsewhere(self):
+        generator = np.random.default_rng(7)
+        u, _ = np.linalg.qr(generator.standard_normal((12, 2)))
+        v, _ = np.linalg.qr(generator.standard_normal((9, 2)))
+        start = generator.standard_normal((12, 9))
+        truth = start + 3 * np.outer(u[:, 0], v[:, 0]) + 0.5 * np.outer(u[:, 1], v[:, 1])
+        predicted = start + 1.5 * np.outer(u[:, 0], v[:, 0]) - 2 * np.outer(u[:, 1], v[:, 1])
+        name = "model.layers.0.mlp.up_proj.weight"
+        leading, everywhere = relative_distances({name: predicted}, {name: start}, {name: truth})
+        self.assertAlmostEqual(leading, 0.5, delta=1e-12)
+        self.assertAlmostEqual(everywhere, np.sqrt((1.5**2 + 2.5**2) / (3**2 + 0.5**2)), delta=1e-12)
 
 
 if __name__ == "__main__":
