@@ -55,5 +55,6 @@ class Daemon:
             if condition(status):
                 return status
             if time.monotonic() > self.deadline:
-                raise DaemonError(f"waiting for {what}: not after {self.limit} s; the last status was {json.dumps(status)}")
+                last = json.dumps(status)
+                raise DaemonError(f"waiting for {what}: not after {self.limit} s; the last status was {last}")
             time.sleep(0.1)

@@ -9,7 +9,7 @@ says that the last is recorded and that it is idle again. The replay ends at the
 target step the run itself reaches, and judges it by what training really brought.
 
 Exit status: 0 when the prediction is more accurate than the checkpoint it started from; 1 when it is not or none
-came; 69 when the daemon does not answer or a time limit (--limit) has passed.
+came; 65 when it cannot be read; 69 when the daemon does not answer or a time limit (--limit) has passed.
 """
 import argparse
 import json
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from daemon import Daemon, DaemonError
 from judge import judged, table
+from weights import WeightsError
 
 
 def checkpoints(run):
@@ -71,11 +72,11 @@ def replay(arguments):
         if status["checkpoints"]["rejected"]:
             raise DaemonError(f"step {step} was rejected: {json.dumps(status['last_error'])}; see /v1/checkpoints")
         for prediction in status["predictions"]:
-            if prediction["step"] in steps:
+            if prediction["step"] in steps and prediction["format"] == "full":
                 show(arguments.status)
                 return prediction
             if prediction["id"] not in passed_over:
-                print(f"  a prediction for step {prediction['step']} is there, which the run never reaches: going on")
+                print(f"  predicted: step {prediction['step']}, which this run has no checkpoint of: going on")
                 passed_over.add(prediction["id"])
         if count % arguments.status_every == 0:
             show(arguments.status)
@@ -110,8 +111,13 @@ def main():
     if prediction is None:
         print("replay.py: the run ended and nothing was predicted: the last lines above say why", file=sys.stderr)
         sys.exit(1)
-    result = judged(arguments.run, prediction["from_step"], prediction["step"], prediction["path"])
-    print(f"  predicted checkpoint: {prediction['path']}\n\n{table(result)}")
+    print(f"  predicted checkpoint: {prediction['path']}\n")
+    try:
+        result = judged(arguments.run, prediction["from_step"], prediction["step"], prediction["path"])
+    except (OSError, KeyError, ValueError, WeightsError) as error:
+        print(f"replay.py: {prediction['path']}: cannot be judged: {error}", file=sys.stderr)
+        sys.exit(65)
+    print(table(result))
     if result["predicted"] <= result["start"]:
         print("replay.py: the prediction is no better than the checkpoint it started from", file=sys.stderr)
         sys.exit(1)

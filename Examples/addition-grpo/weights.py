@@ -66,8 +66,23 @@ def is_projection(name):
     return name.endswith("_proj.weight")
 
 
-def distance(a, b):
-    """Frobenius norm of the difference of two models over their attention and MLP matrices, in double precision."""
-    names = [name for name in b if is_projection(name)]
-    squares = (np.square(a[name].astype(np.float64) - b[name]).sum() for name in names)
-    return float(np.sqrt(sum(squares)))
+def relative_distances(predicted, start, truth):
+    """How far `predicted` is from `truth`, as shares of how far `start` is, over the attention and MLP matrices.
+
+    Returns two numbers; 0 is the truth itself, 1 is no nearer than the start. The first looks along the leading
+    direction of what really happened: with (s, u, v) the top singular triplet of one matrix's movement truth - start,
+    it is the root of the sum of (s - u^T (predicted - start) v)^2 over that of s^2. The second is the Frobenius norm in
+    all directions, most of which is rounding and movement that no forecast claims to know. In double precision.
+    """
+    leading_left = leading_whole = left = whole = 0.0
+    for name in filter(is_projection, truth):
+        origin = start[name].astype(np.float64)
+        real, claimed = truth[name] - origin, predicted[name] - origin
+        u, s, v = np.linalg.svd(real, full_matrices=False)
+        leading_left += (s[0] - u[:, 0] @ claimed @ v[0]) ** 2
+        leading_whole += s[0] ** 2
+        left += np.square(real - claimed).sum()
+        whole += np.square(real).sum()
+    if whole == 0:
+        raise WeightsError("start and truth are the same model; choose a later truth")
+    return float(np.sqrt(leading_left / leading_whole)), float(np.sqrt(left / whole))

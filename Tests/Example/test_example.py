@@ -1,4 +1,4 @@
-"""The example's scripts: run with `python3 -m unittest discover Tests/Example`, $ALPHARL_TEST_EXAMPLE naming the run."""
+"""The example's scripts: `python3 -m unittest discover Tests/Example`, with $ALPHARL_TEST_EXAMPLE naming the run."""
 import json
 import os
 import shutil
@@ -7,16 +7,16 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import unittest.mock
 from pathlib import Path
+
+import numpy as np
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "Examples" / "addition-grpo"
 sys.path.insert(0, str(SCRIPTS))
 
 from evaluate import VOCABULARY, accuracies
 from judge import judged
-from replay import save_as_trainer
-from weights import read_folder
+from weights import read_folder, relative_distances
 
 RUN = Path(os.environ["ALPHARL_TEST_EXAMPLE"])
 
@@ -37,8 +37,11 @@ def raw_tensors(path):
     end = 8 + struct.unpack("<Q", blob[:8])[0]
     header = json.loads(blob[8:end])
     header.pop("__metadata__", None)
-    return {name: (entry["dtype"], entry["shape"], blob[end + entry["data_offsets"][0] : end + entry["data_offsets"][1]])
-            for name, entry in header.items()}
+    parts = {}
+    for name, entry in header.items():
+        first, last = entry["data_offsets"]
+        parts[name] = (entry["dtype"], entry["shape"], blob[end + first : end + last])
+    return parts
 
 
 class EvaluateTests(unittest.TestCase):
@@ -92,19 +95,24 @@ class EvaluateTests(unittest.TestCase):
 class JudgeTests(unittest.TestCase):
     def test_the_truth_itself_covers_the_whole_way(self):
         result = judged(RUN, 240, 480, RUN / "checkpoint-480")
-        self.assertEqual((result["share_of_gain"], result["relative_distance"]), (1, 0))
+        self.assertEqual((result["share_of_gain"], result["distance"]), (1, 0))
+        self.assertAlmostEqual(result["leading_distance"], 0, delta=1e-9)
 
     def test_the_start_itself_covers_nothing(self):
         result = judged(RUN, 240, 480, RUN / "checkpoint-240")
-        self.assertEqual((result["share_of_gain"], result["relative_distance"]), (0, 1))
+        self.assertEqual((result["share_of_gain"], result["leading_distance"], result["distance"]), (0, 1, 1))
 
-
-class ReplayTests(unittest.TestCase):
-    def test_trainer_state_is_written_last_and_weights_after_the_configuration(self):
-        with tempfile.TemporaryDirectory() as place, unittest.mock.patch("replay.shutil.copyfile") as copy:
-            save_as_trainer(RUN / "checkpoint-24", place)
-        names = [call.args[1].name for call in copy.call_args_list]
-        self.assertEqual(names, ["config.json", "generation_config.json", "model.safetensors", "trainer_state.json"])
+    def test_half_of_the_leading_movement_is_half_way_along_it_whatever_is_added_elsewhere(self):
+        generator = np.random.default_rng(7)
+        u, _ = np.linalg.qr(generator.standard_normal((12, 2)))
+        v, _ = np.linalg.qr(generator.standard_normal((9, 2)))
+        start = generator.standard_normal((12, 9))
+        truth = start + 3 * np.outer(u[:, 0], v[:, 0]) + 0.5 * np.outer(u[:, 1], v[:, 1])
+        predicted = start + 1.5 * np.outer(u[:, 0], v[:, 0]) - 2 * np.outer(u[:, 1], v[:, 1])
+        name = "model.layers.0.mlp.up_proj.weight"
+        leading, everywhere = relative_distances({name: predicted}, {name: start}, {name: truth})
+        self.assertAlmostEqual(leading, 0.5, delta=1e-12)
+        self.assertAlmostEqual(everywhere, np.sqrt((1.5**2 + 2.5**2) / (3**2 + 0.5**2)), delta=1e-12)
 
 
 if __name__ == "__main__":
