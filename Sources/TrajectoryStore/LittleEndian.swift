@@ -3,7 +3,7 @@ import Foundation
 /// Numbers as the store keeps them in BLOBs: IEEE 754, little-endian, one after the other, no header.
 ///
 /// Bits are kept: what comes out equals what went in, on every machine. Built from bytes with shifts, which an
-/// optimising compiler turns into plain copies, so that no unsafe code is needed.
+/// optimising compiler turns into plain copies, so that no pointer is needed.
 enum LittleEndian {
     static func data(_ values: [Float]) -> Data {
         var data = Data(count: 4 * values.count)

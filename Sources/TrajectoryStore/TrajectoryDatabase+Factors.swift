@@ -25,11 +25,13 @@ extension TrajectoryDatabase {
     ) throws(StoreError) -> StepFactor? {
         try reading("load the previous factor of \(module)") { database in
             guard let found = try Self.module(module, in: database) else { return nil }
-            // The second condition on the state lets SQLite walk the index of active steps and stop at the first hit.
+            // The second condition on the state admits the index of active steps, and CROSS JOIN makes SQLite walk it
+            // downwards and stop at the first hit: the cost does not grow with the run.
             let latest = try Int.fetchOne(
                 database,
                 sql: """
-                    SELECT c.step FROM checkpoint c JOIN factor f ON f.module_id = :module AND f.checkpoint_id = c.id
+                    SELECT c.step FROM checkpoint c
+                    CROSS JOIN factor f ON f.module_id = :module AND f.checkpoint_id = c.id
                     WHERE c.state = 'recorded' AND c.state <> 'superseded' AND c.step < :step AND (:any OR EXISTS (
                         SELECT 1 FROM triplet t WHERE t.module_id = :module AND t.checkpoint_id = c.id))
                     ORDER BY c.step DESC LIMIT 1
