@@ -3,7 +3,7 @@ import Vocabulary
 
 /// Finds the largest singular triplets of an update: block Lanczos on `D^T D`, one pass over the two matrices a step.
 ///
-/// Rank 1 is the same with a block of one column. Source: method, section 1.
+/// A block has the rank's columns and a few more, for rank 1 too. Source: method, section 1.
 public struct UpdateFactoriser: Sendable {
     /// How many triplets are kept at most, 1... .
     public let rank: Int
@@ -54,9 +54,9 @@ public struct UpdateFactoriser: Sendable {
     static let smallestRatio = 0x1p-20
 
     private func start(for module: Module, _ previous: UpdateFactor?) -> Matrix {
-        let extra = rank == 1 ? 0 : tolerances.extraColumns
-        return StartingBlock.make(
-            rows: module.columns, width: min(rank + extra, module.rows, module.columns), previous: previous)
+        StartingBlock.make(
+            rows: module.columns, width: min(rank + tolerances.extraColumns, module.rows, module.columns),
+            previous: previous)
     }
 
     private func isEnough(_ pairs: [KrylovSpace.RitzPair], _ passes: Int) -> Bool {
