@@ -5,14 +5,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-
-#ifndef SO_PEERGROUPS
-#define SO_PEERGROUPS 59
-#endif
 
 // linux/ioprio.h is not installed everywhere; these values are kernel ABI.
 #define ALPHARL_IOPRIO_WHO_PROCESS 1
@@ -28,24 +23,6 @@ int alpharl_file_system_magic(const char *path, int64_t *magic) {
     struct statfs status;
     int failure = result(statfs(path, &status));
     if (failure == 0) *magic = (int64_t)status.f_type;
-    return failure;
-}
-
-int alpharl_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid) {
-    struct ucred peer;
-    socklen_t size = sizeof peer;
-    int failure = result(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size));
-    if (failure != 0) return failure;
-    *pid = peer.pid;
-    *uid = peer.uid;
-    *gid = peer.gid;
-    return 0;
-}
-
-int alpharl_peer_groups(int socket, gid_t *groups, size_t *count) {
-    socklen_t size = (socklen_t)(*count * sizeof(gid_t));
-    int failure = result(getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size));
-    if (failure == 0 || failure == ERANGE) *count = size / sizeof(gid_t);
     return failure;
 }
 

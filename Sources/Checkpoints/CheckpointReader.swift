@@ -1,4 +1,4 @@
-public import Files
+import Files
 import Vocabulary
 
 /// What becomes of a file's pages in memory once they are read.

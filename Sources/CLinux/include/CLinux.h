@@ -14,13 +14,6 @@ int alpharl_rename_noreplace(const char *from, const char *to);
 // f_type of statfs(2): which kind of file system `path` lies on.
 int alpharl_file_system_magic(const char *path, int64_t *magic);
 
-// Who is at the other end of a Unix domain socket (SO_PEERCRED).
-int alpharl_peer_credentials(int socket, pid_t *pid, uid_t *uid, gid_t *gid);
-
-// The supplementary groups of that peer (SO_PEERGROUPS). `count` holds the room in `groups`, afterwards the
-// number of groups there are; ERANGE when the room was too small (ask again with `count`).
-int alpharl_peer_groups(int socket, gid_t *groups, size_t *count);
-
 // Disk reads and writes of the calling thread, and of those it starts later, only when nobody else wants the disk.
 int alpharl_set_idle_io_priority(void);
 
@@ -28,3 +21,4 @@ int alpharl_set_idle_io_priority(void);
 int alpharl_set_idle_cpu_priority(void);
 
 #endif
+#include "peer.h"

@@ -13,6 +13,15 @@ public enum ModelRegistry {
         AlphaRLModel(),
     ]
 
+    /// Keeping the last checkpoint: what every forecast is compared with.
+    public static let baseline: any TrajectoryModel = LastModel()
+
+    /// The models whose slopes are registered at every checkpoint, to be held against what comes.
+    public static var testable: [any TrajectoryModel] { all.filter { $0.name != baseline.name } }
+
+    /// What speaks for a forecast while no record tells the models apart.
+    public static let preferred: any TrajectoryModel = TangentModel()
+
     /// The models that `auto` may choose: those that keep what the last checkpoint holds.
     public static var anchored: [any TrajectoryModel] { all.filter { $0.anchor == .checkpoint } }
 

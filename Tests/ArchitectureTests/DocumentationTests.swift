@@ -1,0 +1,34 @@
+import Foundation
+import Testing
+
+/// The documents against the tree.
+@Suite struct DocumentationTests {
+    @Test(arguments: Rules.imports.map(\.target) + Rules.cTargets.sorted())
+    func architecturePageNames(target: String) throws {
+        let page = try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
+        let isNamed = page.contains("`\(target)`")
+        #expect(isNamed, "docs/architecture.md does not mention \(target)")
+    }
+
+    /// The table "who may import what" of the page is the one that is checked.
+    @Test(arguments: Rules.imports)
+    func architecturePageStatesTheRule(target: String, allowed: Set<String>) throws {
+        let page = try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
+        let listed = allowed.isEmpty ? "nothing" : allowed.sorted().map { "`\($0)`" }.joined(separator: ", ")
+        let isStated = page.contains("| `\(target)` | \(listed) |")
+        #expect(isStated, "its row should read: | `\(target)` | \(listed) |")
+    }
+
+    @Test func relativeLinksOfTheDocumentsLeadSomewhere() throws {
+        let link = /\]\(([^)#:\s]+)(?:#[^)]*)?\)/
+        let names = try FileManager.default.subpathsOfDirectory(atPath: SourceTree.root.appending(path: "docs").path())
+        for name in names.filter({ $0.hasSuffix(".md") }).map({ "docs/" + $0 }) + ["README.md", "Examples/README.md"] {
+            let page = SourceTree.root.appending(path: name)
+            for match in try String(contentsOf: page, encoding: .utf8).matches(of: link) {
+                let target = page.deletingLastPathComponent().appending(path: String(match.1)).path()
+                #expect(
+                    FileManager.default.fileExists(atPath: target), "\(name) links to \(match.1), which is not there")
+            }
+        }
+    }
+}
