@@ -96,7 +96,11 @@ extension StatusService {
         http(peer: nil).setup(channel: channel, logger: logger).flatMapThrowing { connection in
             let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
                 of: NIOBSDSocket.Handle.self
-            ) { Peer.credentials(of: $0) }
+            ) { descriptor in
+                // NIO accepts without it; a hook must not inherit a client's connection.
+                _ = SocketCalls.setCloseOnExec(descriptor)
+                return Peer.credentials(of: descriptor)
+            }
             return Accepted(channel: connection, peer: peer ?? nil)
         }
     }
