@@ -51,7 +51,11 @@ public struct StatusService: Service {
             throw error
         }
         try await threads.shutdownGracefully()
-        try listener.removeFile()
+        do throws(ListenerError) {
+            try listener.removeFile()
+        } catch {
+            logger.warning("\(error)")  // The next start removes what nobody answers on.
+        }
     }
 }
 

@@ -87,6 +87,8 @@ func exchange(_ text: String, with path: String) async throws -> String {
 }
 
 extension UnixConnection {
+    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     /// Whether the server closes the connection although nothing of its answer is read.
     func waitForHangUp(milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: descriptor, events: 0, revents: 0)
