@@ -11,6 +11,9 @@ let common: [SwiftSetting] = [
 ]
 let sources: [SwiftSetting] = common + [.strictMemorySafety()]
 
+/// Goes into `alpharl version` and into manifests; empty outside a git checkout.
+let commit = Context.gitInformation?.currentCommit ?? ""
+
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -38,6 +41,7 @@ let package = Package(
             providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .target(name: "CBuildInformation", cSettings: [.define("ALPHARL_COMMIT", to: "\"\(commit)\"")]),
         .target(name: "CLinux"),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
@@ -93,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "alpharl",
             dependencies: [
-                "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "LinearAlgebra", "WeightUpdates",
+                "CBuildInformation", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "LinearAlgebra", "WeightUpdates",
                 "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Pipeline", "StatusServer",
                 "SystemdIntegration", lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -114,7 +118,10 @@ let package = Package(
         .testTarget(
             name: "WeightUpdatesTests", dependencies: ["WeightUpdates", "LinearAlgebra", "TestSupport"],
             swiftSettings: common),
-        .testTarget(name: "TrajectoryStoreTests", dependencies: ["TrajectoryStore", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "TrajectoryStoreTests",
+            dependencies: ["TrajectoryStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: common),
         .testTarget(
             name: "ForecastingTests", dependencies: ["Forecasting", "LinearAlgebra", "TestSupport"],
             swiftSettings: common),

@@ -1,1 +1,75 @@
+// The loops over whole weight matrices, in C for the sake of explicit vectors and run-time choice of the
+// instruction set. No allocation, no threads, no global state: every function is a pure function of its
+// arguments, and adds in an order that depends on the shapes and on the instruction set alone.
+#ifndef ALPHARL_CKERNELS_H
+#define ALPHARL_CKERNELS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// How one number of a weight matrix is stored.
+typedef enum {
+    alpharl_bfloat16 = 0,
+    alpharl_float16 = 1,
+    alpharl_float32 = 2,
+    alpharl_float64 = 3,
+} alpharl_element_type;
+
+// Instruction sets, each at least as fast as the one before it.
+typedef enum {
+    alpharl_baseline = 0,   // SSE2 on x86-64, NEON on arm64
+    alpharl_x86_64_v3 = 1,  // AVX2 and FMA
+    alpharl_x86_64_v4 = 2,  // AVX-512 F, BW, CD, DQ, VL
+} alpharl_instruction_set;
+
+// The best instruction set that this processor has.
+alpharl_instruction_set alpharl_best_instruction_set(void);
+
+// Two matrices of one shape, row-major, `rows` x `columns`. `D = checkpoint - base`.
+typedef struct {
+    const void *base;
+    const void *checkpoint;
+    alpharl_element_type base_type;
+    alpharl_element_type checkpoint_type;
+    size_t rows;
+    size_t columns;
+} alpharl_matrix_pair;
+
+// What one pass can count on its way. Sums of squares in double precision.
+typedef struct {
+    double update_square;              // ||D||_F^2
+    double base_square;                // ||base||_F^2
+    uint64_t identical_count;          // entries whose two values have the same bits
+    uint64_t non_finite_count;         // entries of D that are NaN or infinite in single precision
+    uint64_t first_non_finite_index;   // row * columns + column of the first of them, when there is one
+} alpharl_census;
+
+// Floats of scratch that `alpharl_fused_pass` needs for `columns` and `count`.
+size_t alpharl_scratch_floats(size_t columns, size_t count);
+
+// Y = scale * D X, and, where `z` is given, Z += scale * D^T (scale * D X), in one sweep over both matrices.
+//
+// x: `count` vectors of `columns` floats, one after the other. y: `count` vectors of `rows` doubles, set.
+// z: `count` vectors of `columns` doubles, added to, or null. census: added to, or null; not scaled.
+// `count` may be 0. `scale` is best a power of two; 1 where the update's size is ordinary.
+void alpharl_fused_pass(
+    alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
+    double *y, double *z, alpharl_census *census, float *scratch);
+
+// out = source + sum_j coefficients[j * rows + r] * right[j * columns + c], row by row, for `rows` rows.
+//
+// In single precision, or in double where the source is float64; rounded once, to nearest even. An entry whose
+// displacement is zero keeps its value, the sign of a zero included.
+void alpharl_low_rank_add(
+    alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
+    const double *coefficients, const float *right, size_t count, void *out, alpharl_element_type out_type);
+
+// Converts `count` numbers to double precision, exactly.
+void alpharl_widen(
+    alpharl_instruction_set set, const void *source, alpharl_element_type type, size_t count, double *out);
+
+// Rounds `count` numbers once, to nearest even; NaN stays NaN, too large becomes infinite.
+void alpharl_narrow(
+    alpharl_instruction_set set, const double *source, size_t count, void *out, alpharl_element_type type);
+
+#endif

@@ -1,0 +1,125 @@
+// One body (KernelBody.h), compiled once for each instruction set, and the choice between them.
+#include "CKernels.h"
+
+#include <string.h>
+
+// Functions that return a vector wider than a register are inlined always: no calling convention is involved.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+enum {
+    tile_columns = 512,        // columns that are worked on at once: a tile of 8 rows fits the L1 cache
+    held_bytes = 320 * 1024,   // of differences, between D X and D^T Y: they and a few vectors fit the L2 cache
+    most_rows = 32,            // rows held at most
+    flush_rows = 32,           // rows that are summed in single precision before they are added in double
+    prefetch_bytes = 4096,     // how far ahead of the subtraction a matrix is asked for
+    align_floats = 16,         // one cache line
+};
+
+static size_t padded(size_t columns) { return (columns + 2 * align_floats - 1) / align_floats * align_floats; }
+
+static float *aligned(float *pointer) {
+    uintptr_t bytes = align_floats * sizeof(float);
+    return (float *)(((uintptr_t)pointer + bytes - 1) / bytes * bytes);
+}
+
+static size_t element_size(alpharl_element_type type) {
+    switch (type) {
+    case alpharl_bfloat16:
+    case alpharl_float16: return 2;
+    case alpharl_float32: return 4;
+    case alpharl_float64: return 8;
+    }
+    __builtin_unreachable();
+}
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// Rows whose differences are held at a time: a multiple of 4.
+static size_t held_rows(size_t columns) {
+    size_t rows = held_bytes / (padded(columns) * sizeof(float)) / 4 * 4;
+    return rows < 4 ? 4 : smaller(rows, most_rows);
+}
+
+// X and Z in single precision, padded; the differences; D X of the rows at hand in double and single precision.
+size_t alpharl_scratch_floats(size_t columns, size_t count) {
+    return (2 * count + held_rows(columns)) * padded(columns) + 3 * most_rows * count + 4 * align_floats;
+}
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(x) JOIN(x, VARIANT)
+
+#define VARIANT baseline
+#define TARGET
+#define LANES 4
+#define GROUP 2
+#include "KernelBody.h"
+#undef VARIANT
+#undef TARGET
+#undef LANES
+#undef GROUP
+
+#if defined(__x86_64__)
+
+#define VARIANT v3
+#define TARGET __attribute__((target("arch=x86-64-v3")))
+#define LANES 8
+#define GROUP 2
+#include "KernelBody.h"
+#undef VARIANT
+#undef TARGET
+#undef LANES
+#undef GROUP
+
+#define VARIANT v4
+#define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+#define LANES 16
+#define GROUP 4
+#include "KernelBody.h"
+#undef VARIANT
+#undef TARGET
+#undef LANES
+#undef GROUP
+
+alpharl_instruction_set alpharl_best_instruction_set(void) {
+    if (__builtin_cpu_supports("x86-64-v4")) return alpharl_x86_64_v4;
+    if (__builtin_cpu_supports("x86-64-v3")) return alpharl_x86_64_v3;
+    return alpharl_baseline;
+}
+
+#define DISPATCH(function, ...)                                        \
+    switch (set) {                                                     \
+    case alpharl_x86_64_v4: JOIN(function, v4)(__VA_ARGS__); return;   \
+    case alpharl_x86_64_v3: JOIN(function, v3)(__VA_ARGS__); return;   \
+    default: JOIN(function, baseline)(__VA_ARGS__); return;            \
+    }
+
+#else
+
+alpharl_instruction_set alpharl_best_instruction_set(void) { return alpharl_baseline; }
+
+#define DISPATCH(function, ...) (void)set; JOIN(function, baseline)(__VA_ARGS__);
+
+#endif
+
+void alpharl_fused_pass(
+    alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
+    double *y, double *z, alpharl_census *census, float *scratch) {
+    DISPATCH(fused_pass, pair, scale, x, count, y, z, census, scratch)
+}
+
+void alpharl_low_rank_add(
+    alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
+    const double *coefficients, const float *right, size_t count, void *out, alpharl_element_type out_type) {
+    DISPATCH(low_rank_add, source, source_type, rows, columns, coefficients, right, count, out, out_type)
+}
+
+void alpharl_widen(
+    alpharl_instruction_set set, const void *source, alpharl_element_type type, size_t count, double *out) {
+    DISPATCH(widen, source, type, count, out)
+}
+
+void alpharl_narrow(
+    alpharl_instruction_set set, const double *source, size_t count, void *out, alpharl_element_type type) {
+    DISPATCH(narrow, source, count, out, type)
+}

@@ -1,1 +1,0 @@
-int alpharl_kernels_placeholder;

@@ -1,0 +1,145 @@
+import Files
+import Vocabulary
+
+/// One or more open safetensors files as a checkpoint.
+struct SafetensorsSource: TensorSource {
+    private struct Place {
+        let file: Int
+        let entry: SafetensorsHeader.Entry
+        let description: TensorDescription?
+    }
+
+    let directory: String
+    let tensors: [TensorDescription]
+    let otherTensors: [OtherTensor]
+    let shards: [CheckpointShard]
+    let files: [String: FileIdentity]
+    /// Identities include side files that decide what is read (the index).
+    private let watched: [FileReader]
+    private let readers: [FileReader]
+    private let dataStarts: [Int64]
+    private let places: [TensorName: Place]
+    private let caching: PageCaching
+
+    /// - Parameters:
+    ///   - weights: open files with their headers, in byte order of their names.
+    ///   - index: the open index, where there is one.
+    init(
+        directory: String, weights: [(name: String, reader: FileReader, header: SafetensorsHeader)],
+        index: (name: String, reader: FileReader)?, caching: PageCaching
+    ) throws(CheckpointError) {
+        var places: [TensorName: Place] = [:]
+        var tensors: [TensorDescription] = []
+        var others: [OtherTensor] = []
+        for (number, weight) in weights.enumerated() {
+            for entry in weight.header.entries {
+                let description = ElementType(rawValue: entry.type.rawValue).map {
+                    TensorDescription(name: entry.name, elementType: $0, shape: entry.shape)
+                }
+                let place = Place(file: number, entry: entry, description: description)
+                if let earlier = places.updateValue(place, forKey: entry.name) {
+                    throw .tensorInTwoFiles(entry.name, weights[earlier.file].name, weight.name)
+                }
+                if let description {
+                    tensors.append(description)
+                } else {
+                    others.append(
+                        OtherTensor(
+                            name: entry.name, type: entry.type, shape: entry.shape, byteCount: entry.range.count))
+                }
+            }
+        }
+        self.directory = directory
+        self.tensors = tensors
+        self.places = places
+        self.caching = caching
+        otherTensors = others
+        readers = weights.map(\.reader)
+        dataStarts = weights.map(\.header.dataStart)
+        shards = weights.map { CheckpointShard(fileName: $0.name, tensors: $0.header.entries.map(\.name)) }
+        let named = weights.map { ($0.name, $0.reader) } + (index.map { [($0.name, $0.reader)] } ?? [])
+        watched = named.map(\.1)
+        files = Dictionary(uniqueKeysWithValues: named.map { ($0.0, $0.1.identity) })
+    }
+
+    func description(of name: TensorName) -> TensorDescription? { places[name]?.description }
+
+    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues {
+        let (_, description) = try readable(name)
+        return try readRows(name, 0..<description.rowCount)
+    }
+
+    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues {
+        let (place, description) = try readable(name)
+        precondition(
+            rows.lowerBound >= 0 && rows.upperBound <= description.rowCount,
+            "Rows \(rows) were asked of \(name), which has \(description.rowCount).")
+        let perRow = description.elementsPerRow
+        let start = place.entry.range.lowerBound + rows.lowerBound * perRow * description.elementType.byteCount
+        let count = rows.count * perRow
+        switch description.elementType {
+        case .bfloat16: return .bfloat16(try numbers(count, place.file, start))
+        case .float16: return .float16(try numbers(count, place.file, start))
+        case .float32: return .float32(try numbers(count, place.file, start))
+        case .float64: return .float64(try numbers(count, place.file, start))
+        }
+    }
+
+    func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws {
+        precondition(chunk > 0, "A tensor cannot be copied in pieces of \(chunk) bytes.")
+        guard let place = places[name] else { throw CheckpointError.missingTensor(name, directory: directory) }
+        var start = place.entry.range.lowerBound
+        while start < place.entry.range.upperBound {
+            let count = min(chunk, place.entry.range.upperBound - start)
+            let bytes: [UInt8] = try numbers(count, place.file, start)
+            try body(bytes)
+            start += count
+        }
+    }
+
+    func verifyUnchanged() throws(CheckpointError) {
+        for reader in watched {
+            let now: FileIdentity
+            do { now = try reader.currentIdentityByDescriptor() } catch { throw .file(error) }
+            try verify(reader, now)
+        }
+        var removed: String?
+        for reader in watched {
+            let now: FileIdentity
+            do { now = try reader.currentIdentityByPath() } catch {
+                guard error.isVanished else { throw .file(error) }
+                removed = removed ?? reader.path
+                continue
+            }
+            try verify(reader, now)
+        }
+        if let removed { throw .removedWhileReading(file: removed) }
+    }
+
+    private func verify(_ reader: FileReader, _ now: FileIdentity) throws(CheckpointError) {
+        guard now == reader.identity else {
+            throw .changedWhileReading(file: reader.path, was: reader.identity, is: now)
+        }
+    }
+
+    private func readable(_ name: TensorName) throws(CheckpointError) -> (Place, TensorDescription) {
+        guard let place = places[name] else { throw .missingTensor(name, directory: directory) }
+        guard let description = place.description else {
+            throw .unsupportedType(name, type: place.entry.type, directory: directory)
+        }
+        return (place, description)
+    }
+
+    /// `count` numbers of one file, from `start` bytes after its header.
+    private func numbers<Number: PlainNumber>(
+        _ count: Int, _ file: Int, _ start: Int
+    ) throws(CheckpointError) -> [Number] {
+        var values = [Number](repeating: .zero, count: count)
+        let offset = dataStarts[file] + Int64(start)
+        do { try readers[file].read(into: &values, at: offset) } catch { throw .file(error) }
+        if caching == .dropAfterReading {
+            readers[file].adviseDontNeed(at: offset, length: Int64(count * MemoryLayout<Number>.stride))
+        }
+        return values
+    }
+}

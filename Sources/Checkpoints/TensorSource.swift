@@ -1,0 +1,65 @@
+import Files
+import Vocabulary
+
+/// A tensor whose numbers are not read here (integer buffers, quantised weights), but whose bytes can be copied.
+public struct OtherTensor: Hashable, Sendable {
+    public let name: TensorName
+    public let type: StoredType
+    public let shape: TensorShape
+    public let byteCount: Int
+
+    public init(name: TensorName, type: StoredType, shape: TensorShape, byteCount: Int) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+        self.byteCount = byteCount
+    }
+}
+
+/// One weight file and the names of its tensors, in the order of their bytes.
+public struct CheckpointShard: Hashable, Sendable {
+    public let fileName: String
+    public let tensors: [TensorName]
+
+    public init(fileName: String, tensors: [TensorName]) {
+        self.fileName = fileName
+        self.tensors = tensors
+    }
+}
+
+/// An open checkpoint: its tensors by name, whatever form it is stored in. May be used from several threads at once.
+///
+/// Tied weights are one tensor or two, as the checkpoint has them. Rows are slices along the first axis; a scalar
+/// has one row.
+public protocol TensorSource: Sendable {
+    /// The folder, for messages.
+    var directory: String { get }
+    /// Tensors whose numbers can be read, file by file in byte order of the files' names, in file order.
+    var tensors: [TensorDescription] { get }
+    /// Tensors that can only be copied.
+    var otherTensors: [OtherTensor] { get }
+    /// How the tensors, readable and other, are spread over files.
+    var shards: [CheckpointShard] { get }
+    /// As they were when they were opened, by name relative to the folder.
+    var files: [String: FileIdentity] { get }
+
+    /// All numbers of a tensor, row-major.
+    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues
+    /// - Precondition: `rows` lies in the tensor.
+    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues
+    /// The bytes of a tensor of any type, in pieces of at most `chunk` (1...) bytes.
+    func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws
+    /// Throws unless every file still is what was opened, by descriptor and by name. To be called after the last read.
+    /// `removedWhileReading` says that all is well but for a name that is gone.
+    func verifyUnchanged() throws(CheckpointError)
+    /// Nil where the checkpoint has no such tensor, or one that can only be copied.
+    func description(of name: TensorName) -> TensorDescription?
+}
+
+extension TensorDescription {
+    /// Slices along the first axis; 1 for a scalar.
+    public var rowCount: Int { shape.dimensions.first ?? 1 }
+
+    /// Numbers in one row, 0...
+    public var elementsPerRow: Int { shape.dimensions.dropFirst().reduce(1, *) }
+}

@@ -1,0 +1,69 @@
+/// An open regular file, read by `pread` and never mapped: a mapping of a file that its writer cuts short kills
+/// the process. May be used from several threads at once. Closed when the last reference goes away; until then
+/// the content stays readable even where the name is removed (not on network file systems).
+public final class FileReader: Sendable {
+    public let path: String
+    /// As it was when the file was opened.
+    public let identity: FileIdentity
+    private let descriptor: FileDescriptor
+
+    /// Opens `path`, following symbolic links. Anything but a regular file is refused without waiting for it.
+    public init(path: String, calls: FileSystemCalls = .system) throws(FileError) {
+        let descriptor = try FileDescriptor(
+            opening: path, flags: OpenFlags.reading, calls: calls)
+        let status = try descriptor.status()
+        guard status.kind == .regular else {
+            throw FileError.wrongKind(path: path, got: status.kind, expected: .regular)
+        }
+        self.path = path
+        self.identity = status.identity
+        self.descriptor = descriptor
+    }
+
+    /// Fills all of `values` from the bytes at `offset` (0...), or throws; what `values` holds then is undefined.
+    public func read<Element: PlainNumber>(into values: inout [Element], at offset: Int64) throws(FileError) {
+        precondition(offset >= 0, "A file has no bytes before its beginning; got offset \(offset).")
+        var span = values.mutableSpan
+        var bytes = unsafe span.mutableBytes
+        try fill(&bytes, at: offset)
+    }
+
+    /// `count` bytes (0...) at `offset`. Bound `count` by `identity.size` where it comes from outside.
+    public func read(count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        try read(into: &bytes, at: offset)
+        return bytes
+    }
+
+    private func fill(_ room: inout MutableRawSpan, at offset: Int64) throws(FileError) {
+        let wanted = room.byteCount
+        var done = 0
+        while done < wanted {
+            let count: Int
+            do {
+                count = try uninterrupted { () throws(SystemCallFailure) in
+                    try descriptor.calls.read(descriptor.number, &room, done..<wanted, offset + Int64(done))
+                }
+            } catch { throw FileError.failed(.read, path: path, number: error.number) }
+            if count == 0 { throw FileError.truncated(path: path, offset: offset, wanted: wanted, got: done) }
+            done += count
+        }
+    }
+
+    /// What the open file is now: differs from `identity` when somebody wrote to it.
+    public func currentIdentityByDescriptor() throws(FileError) -> FileIdentity { try descriptor.status().identity }
+
+    /// What the name leads to now: differs from `identity` when somebody replaced the file.
+    public func currentIdentityByPath() throws(FileError) -> FileIdentity {
+        let (path, calls) = (path, descriptor.calls)
+        do {
+            return try uninterrupted { () throws(SystemCallFailure) in try calls.statusFollowingLinks(path).identity }
+        } catch { throw FileError.explaining(.status, path, error, calls) }
+    }
+
+    /// Tells the kernel that these bytes won't be read again soon, so that reading a checkpoint does not push
+    /// the trainer's pages out of memory. Length 0 means to the end of the file.
+    public func adviseDontNeed(at offset: Int64 = 0, length: Int64 = 0) {
+        descriptor.dropFromPageCache(offset: offset, length: length)
+    }
+}

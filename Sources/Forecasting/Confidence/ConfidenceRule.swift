@@ -1,0 +1,47 @@
+import Vocabulary
+
+/// The rule that turns a model's backtests into confidence (method, section 4).
+///
+/// For each ratio of interest: the tests whose target is one of the 3 newest checkpoints, each from the registered
+/// origin nearest to that ratio, and the mean minus the standard deviation of their skills, bounded to 0...1 and to
+/// what the latest move leaves of it (`LatestMove`). No confidence where too few checkpoints are recorded, where any
+/// module is not finite, where nothing was tested that far, and where all tests at that ratio come from one origin.
+public enum ConfidenceRule {
+    /// - Parameters:
+    ///   - rank: components of the model's slope at most; the same model with another rank has a record of its own.
+    ///   - pairs: backtests; those of other models and ranks and those that are too old are ignored.
+    ///   - recorded: all recorded steps of the run, in any order.
+    ///   - nonFiniteModules: how many modules' newest update is not finite.
+    public static func judge(
+        model: ModelName, rank: Int = 1, pairs: [BacktestPair], recorded: [TrainingStep], nonFiniteModules: Int = 0,
+        settings: ConfidenceSettings = ConfidenceSettings()
+    ) -> ModelJudgement {
+        let own = pairs.filter { $0.model == model && $0.rank == rank }
+        let current = PairSelection.current(own, recorded: recorded)
+        let tested = current.map(\.ratio).max()
+        let newest = Set(recorded.sorted().suffix(ConfidenceSettings.newestTargets))
+        let broken = own.filter { newest.contains($0.target) && !$0.sums.isFinite }
+        let latest = LatestMove(among: own, newest: recorded.max())
+        let notFinite = max(nonFiniteModules, broken.isEmpty ? 0 : 1)
+        let ratios = ConfidenceSettings.ratiosOfInterest.map { ratio -> RatioEvidence in
+            if notFinite > 0 { return RatioEvidence(ratio: ratio, gap: .modulesNotFinite(count: notFinite)) }
+            guard recorded.count >= settings.minimumCheckpoints else {
+                let needed = settings.minimumCheckpoints
+                return RatioEvidence(ratio: ratio, gap: .tooFewCheckpoints(got: recorded.count, needed: needed))
+            }
+            let pairs = PairSelection.speaking(for: ratio, among: current)
+            if let gap = gap(at: ratio, in: pairs, tested: tested) { return RatioEvidence(ratio: ratio, gap: gap) }
+            return RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
+        }
+        return ModelJudgement(
+            model: model, rank: rank, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested,
+            settings: settings)
+    }
+
+    private static func gap(at ratio: Double, in pairs: [BacktestPair], tested: Double?) -> EvidenceGap? {
+        guard !pairs.isEmpty else { return .notReached(ratio: ratio, tested: tested) }
+        let origins = Set(pairs.map(\.origin)).count
+        let needed = ConfidenceSettings.fewestOrigins
+        return origins < needed ? .tooFewOrigins(ratio: ratio, got: origins, needed: needed) : nil
+    }
+}

@@ -1,0 +1,23 @@
+/// Why nothing is known about a ratio. As a clause: "…, so the confidence is 0".
+public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
+    case tooFewCheckpoints(got: Int, needed: Int)
+    case modulesNotFinite(count: Int)
+    /// `tested` is the largest ratio of any test, nil where there is none.
+    case notReached(ratio: Double, tested: Double?)
+    case tooFewOrigins(ratio: Double, got: Int, needed: Int)
+
+    public var description: String {
+        switch self {
+        case .tooFewCheckpoints(let got, let needed):
+            "\(got) of the \(needed) checkpoints that a judgement needs are recorded"
+        case .modulesNotFinite(let count):
+            "\(count) \(count == 1 ? "module is" : "modules are") not finite; check the run for divergence"
+        case .notReached(let ratio, nil):
+            "no forecast of this run could be tested yet, and \(Words.ratio(ratio)) is asked for"
+        case .notReached(let ratio, .some(let tested)):
+            "forecasts of this run have been tested up to \(Words.ratio(tested)) so far, not as far as \(Words.ratio(ratio))"
+        case .tooFewOrigins(let ratio, let got, let needed):
+            "forecasts from only \(got) of \(needed) different checkpoints have been tested at about \(Words.ratio(ratio))"
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Vocabulary
+
+/// A model whose forecast is a weighted sum of the observed rank-k parts, `P(T) = sum c_i M_i`, with weights that
+/// are linear in T: it is fitted and judged from the Gram matrix, and vectors are read only to build its slope.
+public protocol CombinationModel: TrajectoryModel {
+    /// `c` at `target`, one weight for each checkpoint of the Gram matrix, in step order. For an anchored model the
+    /// last checkpoint's own weight of 1 is included.
+    func weights(over gram: TrajectoryGram, at target: TrainingStep) throws(Abstention) -> [Double]
+
+    /// `dc / dT`.
+    func slopeWeights(over gram: TrajectoryGram) throws(Abstention) -> [Double]
+}
+
+extension CombinationModel {
+    public func weights(of trajectory: ModuleTrajectory, at target: TrainingStep) throws(Abstention) -> [Double] {
+        try weights(over: trajectory.gram, at: target)
+    }
+
+    /// The weighted sum of the rank-k parts, truncated to rank k once, after differentiating.
+    public func slope(of trajectory: ModuleTrajectory) throws(Abstention) -> LowRankMatrix {
+        try sum(of: trajectory, weights: slopeWeights(over: trajectory.gram))
+    }
+
+    public func whole(of trajectory: ModuleTrajectory, at target: TrainingStep) throws(Abstention) -> WholePrediction? {
+        guard anchor == .base else { return nil }
+        return .lowRank(try sum(of: trajectory, weights: weights(over: trajectory.gram, at: target)))
+    }
+
+    private func sum(of trajectory: ModuleTrajectory, weights: [Double]) throws(Abstention) -> LowRankMatrix {
+        let terms = zip(weights, trajectory.observations).map { (weight: $0, matrix: $1.factor.part(rank: rank)) }
+        do {
+            return try LowRankSum.truncate(terms, rank: rank)
+        } catch {
+            throw Abstention(error, model: name, module: trajectory.module.name)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Vocabulary
+
+/// Every trajectory model, the simplest first: among models with equal records the first one is chosen.
+/// A new model is one file in this folder and one line here.
+public enum ModelRegistry {
+    public static let all: [any TrajectoryModel] = [
+        LastModel(),
+        TangentModel(),
+        TwoPointModel(),
+        RayModel(),
+        LineModel(),
+        RelexModel(),
+        AlphaRLModel(),
+    ]
+
+    /// Keeping the last checkpoint: what every forecast is compared with.
+    public static let baseline: any TrajectoryModel = LastModel()
+
+    /// The models whose slopes are registered at every checkpoint, to be held against what comes.
+    public static var testable: [any TrajectoryModel] { all.filter { $0.name != baseline.name } }
+
+    /// What speaks for a forecast while no record tells the models apart.
+    public static let preferred: any TrajectoryModel = TangentModel()
+
+    /// The models that `auto` may choose: those that keep what the last checkpoint holds.
+    public static var anchored: [any TrajectoryModel] { all.filter { $0.anchor == .checkpoint } }
+
+    public static func model(named name: ModelName) -> (any TrajectoryModel)? { all.first { $0.name == name } }
+}

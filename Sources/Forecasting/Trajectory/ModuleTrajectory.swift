@@ -1,0 +1,74 @@
+import Vocabulary
+
+/// One checkpoint of one module.
+public struct Observation: Hashable, Sendable {
+    public let step: TrainingStep
+    public let factor: UpdateFactor
+
+    public init(step: TrainingStep, factor: UpdateFactor) {
+        self.step = step
+        self.factor = factor
+    }
+}
+
+/// The factors of one module over the steps of its working set, with their Gram matrices.
+///
+/// Holds the vectors of at most 64 checkpoints: build one module's trajectory at a time.
+public struct ModuleTrajectory: Sendable {
+    public let module: Module
+    /// The working set in step order.
+    public private(set) var observations: [Observation] = []
+    public private(set) var gram = TrajectoryGram()
+
+    /// - Parameters:
+    ///   - observations: in the order in which they were recorded; what the working set drops is dropped here too.
+    ///   - rows: rows computed before; inner products that are in none of them are computed from the vectors.
+    public init(module: Module, observations: [Observation] = [], reusing rows: [GramRow] = []) {
+        self.module = module
+        let known = Dictionary(rows.map { ($0.step, $0) }, uniquingKeysWith: { _, newer in newer })
+        for observation in observations { insert(observation, known: known) }
+    }
+
+    public var steps: [TrainingStep] { gram.steps }
+    public var factors: [UpdateFactor] { observations.map(\.factor) }
+    public var last: Observation? { observations.last }
+
+    /// Adds one checkpoint: one new row of inner products with the working set, whose cost does not grow with the run.
+    ///
+    /// - Returns: the row, to be stored.
+    @discardableResult
+    public mutating func append(step: TrainingStep, factor: UpdateFactor) -> GramRow {
+        insert(Observation(step: step, factor: factor), known: [:])
+    }
+
+    @discardableResult
+    private mutating func insert(_ observation: Observation, known: [TrainingStep: GramRow]) -> GramRow {
+        let step = observation.step
+        precondition(!steps.contains(step), "Step \(step) of \(module.name) is in the trajectory already.")
+        for triplet in observation.factor.triplets {
+            precondition(
+                triplet.left.count == module.rows && triplet.right.count == module.columns,
+                "A factor of \(module.name) has vectors of the wrong length.")
+        }
+        let position = steps.firstIndex { $0 > step } ?? steps.endIndex
+        observations.insert(observation, at: position)
+        let entries = observations.map { entry(observation, $0, known: known) }
+        gram.insert(step, at: position, entries: entries)
+        let row = GramRow(step: step, against: steps, entries: entries)
+        if let dropped = WorkingSet.overflow(of: steps) {
+            observations.remove(at: dropped)
+            gram.remove(at: dropped)
+        }
+        return row
+    }
+
+    private func entry(_ a: Observation, _ b: Observation, known: [TrainingStep: GramRow]) -> GramEntry {
+        known[a.step]?.entry(against: b.step) ?? known[b.step]?.entry(against: a.step) ?? GramEntry(a.factor, b.factor)
+    }
+}
+
+extension GramRow {
+    func entry(against other: TrainingStep) -> GramEntry? {
+        against.firstIndex(of: other).map { entries[$0] }
+    }
+}

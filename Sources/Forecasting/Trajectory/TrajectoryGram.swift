@@ -1,0 +1,62 @@
+import Vocabulary
+
+extension GramEntry {
+    /// Costs k^2 inner products for factors of rank k.
+    init(_ a: UpdateFactor, _ b: UpdateFactor) {
+        var left = 0.0
+        var right = 0.0
+        var parts = [Double](repeating: 0, count: max(a.triplets.count, b.triplets.count))
+        for (i, p) in a.triplets.enumerated() {
+            for (j, q) in b.triplets.enumerated() {
+                let u = InnerProduct.of(p.left, q.left)
+                let v = InnerProduct.of(p.right, q.right)
+                if i == 0 && j == 0 { (left, right) = (u, v) }
+                parts[max(i, j)] += p.sigma * q.sigma * u * v
+            }
+        }
+        for k in parts.indices.dropFirst() { parts[k] += parts[k - 1] }
+        self.init(left: left, right: right, parts: parts)
+    }
+}
+
+/// The Gram matrices of one module's working set (method, section 2): all that matrix models need to be fitted and
+/// compared, n^2 numbers instead of n vectors.
+public struct TrajectoryGram: Hashable, Sendable {
+    /// Rising.
+    public private(set) var steps: [TrainingStep] = []
+    /// The lower triangle: `rows[i][j]`, j <= i.
+    private var rows: [[GramEntry]] = []
+
+    init() {}
+
+    public var count: Int { steps.count }
+
+    public func entry(_ i: Int, _ j: Int) -> GramEntry { i >= j ? rows[i][j] : rows[j][i] }
+
+    /// The n x n matrix `G_ij = <M_i, M_j>` of the rank-k parts, row by row.
+    public func matrix(rank: Int) -> [[Double]] {
+        steps.indices.map { i in steps.indices.map { j in entry(i, j).part(rank: rank) } }
+    }
+
+    /// What was known when the first `count` of these checkpoints were all there were.
+    public func prefix(_ count: Int) -> TrajectoryGram {
+        var earlier = self
+        earlier.steps = Array(steps.prefix(count))
+        earlier.rows = Array(rows.prefix(count))
+        return earlier
+    }
+
+    /// Puts a checkpoint in its place. `entries[j]` belongs to the j-th step of the set with the new one in it.
+    mutating func insert(_ step: TrainingStep, at position: Int, entries: [GramEntry]) {
+        precondition(entries.count == count + 1, "A new Gram row needs \(count + 1) entries, got \(entries.count).")
+        steps.insert(step, at: position)
+        rows.insert(Array(entries.prefix(position + 1)), at: position)
+        for later in (position + 1)..<rows.endIndex { rows[later].insert(entries[later], at: position) }
+    }
+
+    mutating func remove(at position: Int) {
+        steps.remove(at: position)
+        rows.remove(at: position)
+        for later in position..<rows.endIndex { rows[later].remove(at: position) }
+    }
+}

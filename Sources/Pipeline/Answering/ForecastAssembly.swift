@@ -1,0 +1,34 @@
+import ConfigurationFile
+import Forecasting
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+/// `/v1/forecasts`: the record of every model at every ratio of interest, as judged at the newest checkpoint.
+struct ForecastAssembly: Sendable {
+    let context: RunContext
+
+    func forecasts() throws -> ForecastList {
+        let recorded = try context.store.recordedSteps()
+        let threshold = context.configuration.confidence.threshold
+        guard let last = recorded.last else {
+            return ForecastList(fromStep: nil, threshold: threshold, forecasts: [])
+        }
+        let judged = Dictionary(grouping: try context.store.judgements(at: last), by: \.model)
+        let interval = TargetChoice.interval(of: recorded)
+        return ForecastList(
+            fromStep: last, threshold: threshold,
+            forecasts: ModelRegistry.all.flatMap { model in
+                (judged[model.name] ?? []).map { document($0, last: last, interval: interval) }
+            })
+    }
+
+    private func document(_ record: JudgementRecord, last: TrainingStep, interval: Int) -> ForecastDocument {
+        ForecastDocument(
+            model: record.model, horizon: record.ratio,
+            targetStep: TargetChoice.step(record.ratio, times: last, interval: interval, knownEnd: nil),
+            backtestError: record.skill.map { 1 - $0 }, skill: record.skill, realised: record.realised,
+            confidence: record.confidence, pairs: record.pairs,
+            reason: record.pairs == 0 ? "no forecast of this reach could be tested on this run yet" : nil)
+    }
+}

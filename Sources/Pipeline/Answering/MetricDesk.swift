@@ -1,0 +1,49 @@
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+/// `POST /v1/metrics`: accuracies that somebody measured, of the run or of a prediction.
+struct MetricDesk: Sendable {
+    let context: RunContext
+
+    /// All of them are stored or none.
+    ///
+    /// - Throws: `StatusRefusal.badRequest` for a number that is not finite, `.notFound` for an unknown prediction.
+    func store(_ posts: [MetricPost]) throws -> MetricsAccepted {
+        for post in posts {
+            guard post.accuracy.isFinite else {
+                throw StatusRefusal.badRequest("accuracy is not a finite number (got \(post.accuracy)); leave the post out")
+            }
+            if case .prediction(let id) = post.subject, try context.store.prediction(PredictionID(Int64(id))) == nil {
+                throw StatusRefusal.notFound("there is no prediction \(id); GET /v1/predictions lists them")
+            }
+        }
+        let now = context.clock.timestamp
+        let records = posts.map { post in
+            MetricRecord(
+                subject: MetricSubject(post.subject), key: MetricRecord.accuracyKey, value: post.accuracy,
+                source: "api", receivedAt: now)
+        }
+        let events = try posts.map { try EventCoding.newEvent(.metric(RunEvent.Metric($0)), context.clock) }
+        try context.store.append(records, events: events)
+        return MetricsAccepted(accepted: posts.count)
+    }
+}
+
+extension MetricSubject {
+    init(_ subject: MetricPost.Subject) {
+        switch subject {
+        case .step(let step): self = .step(step)
+        case .prediction(let id): self = .prediction(PredictionID(Int64(id)))
+        }
+    }
+}
+
+extension RunEvent.Metric {
+    init(_ post: MetricPost) {
+        switch post.subject {
+        case .step(let step): self.init(step: step, prediction: nil, accuracy: post.accuracy)
+        case .prediction(let id): self.init(step: nil, prediction: id, accuracy: post.accuracy)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import ConfigurationFile
+import Forecasting
+import TrajectoryStore
+import Vocabulary
+
+/// What a plan does to the weights of every tracked module.
+struct ComposedPrediction: Sendable {
+    /// Movement (anchored models) or whole update (the others) of each module; zero where a model abstains.
+    let displacement: [TensorName: LowRankMatrix]
+    /// Multiple of the whole update, all ranks, that is added to the base besides; 0 for most models.
+    let updateMultiple: Double
+    let sourceSteps: [PredictionProvenance.SourceStep]
+    /// Modules that keep their last value because the model abstains there, with the first reason.
+    let abstained: (count: Int, reason: String)?
+}
+
+/// Computes a plan's movement from the stored factors, one module at a time. The same store gives the same bits.
+struct PredictionComposer: Sendable {
+    let context: RunContext
+
+    private struct Piece: Sendable {
+        let module: TensorName
+        var matrix = LowRankMatrix.zero
+        var multiple = 0.0
+        var weights: [Double] = []
+        var abstention: Abstention?
+    }
+
+    func compose(_ plan: ForecastPlan) throws -> ComposedPrediction {
+        let recorded = try context.store.recordedSteps().filter { $0 <= plan.from.step }
+        let steps = WorkingSet.select(recorded)
+        let shrinkage = Shrinkage(at: plan.horizon, judgement: plan.judgement)
+        let pieces = try WorkerThreads(width: context.configuration.resources.threads).map(context.base.modules) {
+            try piece(of: plan, module: $0, steps: steps, shrinkage: shrinkage)
+        }
+        let weights = pieces.first { !$0.weights.isEmpty }?.weights ?? []
+        let abstained = pieces.filter { $0.abstention != nil }
+        return ComposedPrediction(
+            displacement: Dictionary(uniqueKeysWithValues: pieces.map { ($0.module, $0.matrix) }),
+            updateMultiple: pieces.map(\.multiple).first { $0 != 0 } ?? 0,
+            sourceSteps: zip(steps, weights).filter { $0.1 != 0 }.map {
+                PredictionProvenance.SourceStep(step: $0.0, weight: $0.1)
+            },
+            abstained: abstained.first?.abstention.map { (abstained.count, $0.description) })
+    }
+
+    private func piece(
+        of plan: ForecastPlan, module: Module, steps: [TrainingStep], shrinkage: Shrinkage
+    ) throws -> Piece {
+        let observations = try context.store.factors(of: module.name, at: steps).map {
+            Observation(step: $0.step, factor: $0.factor)
+        }
+        let trajectory = ModuleTrajectory(
+            module: module, observations: observations,
+            reusing: try context.store.gramRows(of: module.name, at: steps))
+        var piece = Piece(module: module.name)
+        do throws(Abstention) {
+            piece.weights = try plan.model.weights(of: trajectory, at: plan.target)
+            switch try plan.model.whole(of: trajectory, at: plan.target) {
+            case .lowRank(let matrix): piece.matrix = matrix
+            case .scaledUpdate(let factor): piece.multiple = factor
+            case nil:
+                let distance = Double(plan.target.value - plan.from.step.value)
+                piece.matrix = try plan.model.slope(of: trajectory).scaled(by: distance * shrinkage.factor)
+            }
+        } catch {
+            piece.abstention = error
+        }
+        return piece
+    }
+}

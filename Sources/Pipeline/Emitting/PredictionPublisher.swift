@@ -1,0 +1,125 @@
+import Checkpoints
+import ConfigurationFile
+import Emission
+import Files
+import Forecasting
+import Foundation
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+/// Writes what is queued. A prediction that a crash interrupted is found queued again and written to the same bytes.
+struct PredictionPublisher: Sendable {
+    let context: RunContext
+
+    /// Writes every queued prediction; one that fails is marked, with the reason, and stops no other.
+    ///
+    /// - Returns: the reasons of those that failed.
+    func publishAll() throws -> [String] {
+        var failures: [String] = []
+        for record in try context.store.predictions(in: .planned) {
+            if context.isCancelled() { break }
+            if let failure = try publish(record) { failures.append(failure) }
+        }
+        return failures
+    }
+
+    private func publish(_ record: PredictionRecord) throws -> String? {
+        do {
+            let planner = ForecastPlanner(context: context)
+            let plan = try planner.plan(to: record.plan.targetStep, from: record.fromStep, model: record.plan.model)
+            let published = try write(plan, record)
+            try settle(record, published)
+            return nil
+        } catch let error as EmissionError {
+            return try fail(record, error.description)
+        } catch let error as PipelineError {
+            return try fail(record, error.description)
+        } catch let error as CheckpointError {
+            return try fail(record, error.description)
+        }
+    }
+
+    /// Writes a plan to disk.
+    func write(_ plan: ForecastPlan, _ record: PredictionRecord) throws -> PublishedPrediction {
+        let composed = try PredictionComposer(context: context).compose(plan)
+        let (latest, step) = try newestAvailable(upTo: plan.from)
+        let provenance = PredictionProvenance(
+            run: context.configuration.run.name, baseFingerprint: context.base.fingerprint.description,
+            targetStep: plan.target, fromStep: plan.from.step, sourceSteps: composed.sourceSteps,
+            model: plan.model.name, anchor: plan.model.anchor, horizon: plan.horizon,
+            confidence: record.plan.confidence, confidenceParts: plan.parts, isForced: record.plan.isForced)
+        let composition = WeightComposition(
+            anchor: plan.model.anchor == .checkpoint ? latest : context.base.source, latest: latest,
+            base: context.base.source, displacement: composed.displacement, updateMultiple: composed.updateMultiple)
+        let builder = PredictedCheckpointBuilder(
+            settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
+        return try builder.publish(
+            Emission.PredictionRequest(
+                provenance: provenance, composition: composition, anchorStep: step,
+                sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now))
+    }
+
+    /// The checkpoint that the plan starts from or, where the trainer has deleted it, the newest before it that is left.
+    private func newestAvailable(
+        upTo checkpoint: CheckpointRecord
+    ) throws -> (source: any TensorSource, step: TrainingStep) {
+        let candidates = try context.store.checkpoints(in: .recorded).filter { $0.step <= checkpoint.step }
+        var vanished: CheckpointError?
+        for candidate in candidates.sorted(by: { $0.step > $1.step }) {
+            do {
+                let source = try CheckpointReader.open(directory: candidate.seen.directory, calls: context.calls)
+                return (source, candidate.step)
+            } catch {
+                guard error.isVanished || error.severity == .unsettled else { throw error }
+                vanished = vanished ?? error
+            }
+        }
+        throw PipelineError.cannotPredict(
+            reason: "no recorded checkpoint is left on disk to start from (\(vanished?.description ?? "none is recorded")); "
+                + "keep at least the newest one, or ask for a whole model")
+    }
+
+    private func settle(_ record: PredictionRecord, _ published: PublishedPrediction) throws {
+        let manifest = String(decoding: try published.manifest.encoded(), as: UTF8.self)
+        let now = context.clock.timestamp
+        try context.store.markPublished(record.id, manifest: manifest, emittedAt: now)
+        try tell(record.id)
+        for other in try context.store.predictions(in: .published) where published.removed.contains(other.plan.path) {
+            try context.store.markRemoved(
+                other.id, reason: "removed to keep the newest \(context.configuration.emit.keep)")
+            try tell(other.id)
+        }
+    }
+
+    private func fail(_ record: PredictionRecord, _ reason: String) throws -> String {
+        try context.store.markFailed(record.id, reason: reason)
+        try tell(record.id)
+        return reason
+    }
+
+    private func tell(_ id: PredictionID) throws {
+        guard let record = try context.store.prediction(id) else { return }
+        try context.store.append(
+            EventCoding.newEvent(.prediction(PredictionDocument(record)), context.clock))
+    }
+}
+
+extension EmissionSettings {
+    init(_ configuration: RunConfiguration) {
+        self.init(
+            directory: configuration.emit.directory, dtype: OutputType(configuration.emit.elementType),
+            otherTensors: configuration.emit.otherTensors == .latest ? .latest : .base, keep: configuration.emit.keep,
+            watchedDirectory: configuration.run.watch)
+    }
+}
+
+extension EmissionSettings.OutputType {
+    init(_ choice: OutputElementType) {
+        switch choice {
+        case .same: self = .same
+        case .bfloat16: self = .bfloat16
+        case .float32: self = .float32
+        }
+    }
+}

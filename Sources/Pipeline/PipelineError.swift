@@ -1,0 +1,53 @@
+import Checkpoints
+import Vocabulary
+
+/// What keeps a run from being watched at all, or ends what was asked for. One line: what failed: why; what to do.
+public enum PipelineError: Error, Sendable, CustomStringConvertible {
+    case baseUnreadable(directory: String, CheckpointError)
+    /// `candidates` are patterns that would track something.
+    case nothingTracked(directory: String, candidates: [String])
+    case watchMissing(path: String)
+    case unknownModel(String, known: [String])
+    case unknownLayout(String, known: [String])
+    case badPattern(String, reason: String)
+    case emitInsideWatched(emit: String, watched: String)
+    case storeOnNetwork(path: String, fileSystem: String)
+    case noCheckpoints(path: String, note: String)
+    case notConfident(reason: String)
+    case cannotPredict(reason: String)
+
+    public var description: String {
+        switch self {
+        case .baseUnreadable(let directory, let error):
+            "cannot use the base \(directory): \(error)"
+        case .nothingTracked(let directory, let candidates):
+            "no weight of the base \(directory) is tracked: none matches factors.include; "
+                + (candidates.isEmpty
+                    ? "it has no two-dimensional weights" : "try include = \(Self.list(candidates))")
+        case .watchMissing(let path):
+            "cannot watch \(path): there is no such folder; create it or correct run.watch"
+        case .unknownModel(let name, let known):
+            "unknown model \(name) (expected auto or one of \(known.joined(separator: ", "))); correct forecast.model"
+        case .unknownLayout(let name, let known):
+            "unknown layout \(name) (expected auto or one of \(known.joined(separator: ", "))); correct run.layout"
+        case .badPattern(let pattern, let reason):
+            "run.pattern \(pattern) cannot be used: \(reason); write a regular expression with one group, the step"
+        case .emitInsideWatched(let emit, let watched):
+            "emit.directory \(emit) lies inside the watched folder \(watched): the trainer would find our files; "
+                + "choose a directory elsewhere"
+        case .storeOnNetwork(let path, let fileSystem):
+            "the store \(path) would lie on \(fileSystem), where SQLite's write-ahead log is not safe; "
+                + "set store.path to a local disk"
+        case .noCheckpoints(let path, let note):
+            "no usable checkpoint in \(path): \(note)"
+        case .notConfident(let reason):
+            "not confident enough to predict: \(reason); wait for more checkpoints, or use --force to emit all the same"
+        case .cannotPredict(let reason):
+            "cannot predict: \(reason)"
+        }
+    }
+
+    private static func list(_ patterns: [String]) -> String {
+        "[" + patterns.prefix(6).map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    }
+}

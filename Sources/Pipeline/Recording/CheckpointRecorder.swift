@@ -1,0 +1,139 @@
+import Checkpoints
+import ConfigurationFile
+import Files
+import Forecasting
+import RunLayouts
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+import WeightUpdates
+
+/// Turns one pending checkpoint into a recorded one: whole, in one transaction, or not at all.
+struct CheckpointRecorder: Sendable {
+    let context: RunContext
+    let metrics: TrainerMetrics
+
+    enum Outcome: Sendable {
+        case recorded
+        /// Cannot be used; the row says why.
+        case rejected(reason: String)
+        /// Deleted before it could be read.
+        case gone(reason: String)
+        /// Written to while it was read: looked at again when it has settled.
+        case unsettled(reason: String)
+        /// The daemon is being stopped.
+        case cancelled
+    }
+
+    /// - Throws: `StoreError`, `FileError` and the like: faults of this machine, not of the checkpoint.
+    func record(_ checkpoint: CheckpointRecord) throws -> Outcome {
+        let began = ContinuousClock.now
+        do {
+            let source = try CheckpointReader.open(directory: checkpoint.seen.directory, calls: context.calls)
+            if let refusal = mismatch(of: source) { return try reject(checkpoint, refusal) }
+            return try record(checkpoint, from: source, since: began)
+        } catch let error as CheckpointError {
+            return try conclude(checkpoint, after: error)
+        } catch let error as UpdateError {
+            return try conclude(checkpoint, after: error)
+        }
+    }
+
+    private func record(
+        _ checkpoint: CheckpointRecord, from source: any TensorSource, since began: ContinuousClock.Instant
+    ) throws -> Outcome {
+        let modules = context.base.modules.inFileOrder(of: source)
+        let recorded = try context.store.recordedSteps()
+        let isNewest = recorded.last.map { $0 < checkpoint.step } ?? true
+        let session = try context.store.beginRecording(checkpoint.id)
+        context.progress.update { $0.done = 0; $0.total = modules.count }
+        let worker = ModuleRecorder(
+            context: context, source: source, session: session,
+            factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
+            history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
+            registering: isNewest ? try register(in: session) : [])
+        let outcomes = try threads(for: modules).map(modules) { try worker.record($0) }
+        try source.verifyUnchanged()
+        let summary = RecordingSummary(
+            session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
+            recordedAt: context.clock.timestamp)
+        let state = metrics.state(of: checkpoint)
+        if let state { try metrics.store(state) }
+        try RecordingCommit(
+            context: context, summary: summary, isNewest: isNewest, recorded: recorded,
+            knownEnd: state?.maximumStep
+        ).commit(checkpoint)
+        return .recorded
+    }
+
+    /// Threads such that two matrices each stay within `resources.memory`.
+    private func threads(for modules: [Module]) -> WorkerThreads {
+        let resources = context.configuration.resources
+        let largest = modules.map { $0.rows * $0.columns * 8 }.max() ?? 1
+        return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, 2 * largest))))
+    }
+
+    private func register(
+        in session: RecordingSession
+    ) throws -> [(model: any TrajectoryModel, registration: RegistrationID)] {
+        try ModelRegistry.testable.map { model in
+            (model, try context.store.stageRegistration(of: model.name, isFromFactor: false, in: session))
+        }
+    }
+}
+
+extension CheckpointRecorder {
+    private func mismatch(of source: any TensorSource) -> String? {
+        let differences = ArchitectureCheck.differences(between: source, and: context.base.source)
+        guard let first = differences.first else { return nil }
+        let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
+        return "it is not a checkpoint of this base: \(first)\(more) (base \(context.base.source.directory)); "
+            + "check run.base, or move the checkpoint away"
+    }
+
+    private func conclude(_ checkpoint: CheckpointRecord, after error: CheckpointError) throws -> Outcome {
+        switch error.severity {
+        case .vanished:
+            try context.store.markGone(
+                checkpoint.id, reason: error.description, events: [event(checkpoint, .gone, error.description)])
+            return .gone(reason: error.description)
+        case .unsettled: return .unsettled(reason: error.description)
+        case .forbidden, .unusable: return try reject(checkpoint, error.description)
+        case .system: throw error
+        }
+    }
+
+    private func conclude(_ checkpoint: CheckpointRecord, after error: UpdateError) throws -> Outcome {
+        if case .cancelled = error { return .cancelled }
+        return try reject(checkpoint, error.description)
+    }
+
+    private func reject(_ checkpoint: CheckpointRecord, _ reason: String) throws -> Outcome {
+        try context.store.markRejected(
+            checkpoint.id, reason: reason, events: [event(checkpoint, .rejected, reason)])
+        return .rejected(reason: reason)
+    }
+
+    private func event(
+        _ checkpoint: CheckpointRecord, _ state: CheckpointDocument.State, _ reason: String
+    ) throws -> NewEvent {
+        let document = CheckpointDocument(
+            step: checkpoint.step, state: state, reason: reason, path: checkpoint.seen.directory, seconds: nil,
+            bytes: nil, accuracy: nil, recordedAt: nil)
+        return try EventCoding.newEvent(state == .rejected ? .rejected(document) : .checkpoint(document), context.clock)
+    }
+}
+
+extension [Module] {
+    /// In the order in which the checkpoint's files hold them, so that disks read ahead.
+    func inFileOrder(of source: any TensorSource) -> [Module] {
+        let place = Dictionary(
+            source.tensors.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        return sorted { (place[$0.name] ?? .max, $0.name) < (place[$1.name] ?? .max, $1.name) }
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,32 @@
+import ConfigurationFile
+import Emission
+import Files
+import Logging
+import TrajectoryStore
+
+/// What every stage of one run's pipeline is handed.
+public struct RunContext: Sendable {
+    public var configuration: RunConfiguration
+    public let store: TrajectoryDatabase
+    public let base: BaseWeights
+    public let program: ProgramIdentity
+    public let progress: RunProgress
+    public let broadcaster: EventBroadcaster
+    public var calls = FileSystemCalls.system
+    public var clock = WallClock.system
+    public var log = Logger(label: "run")
+    /// Asked between modules and passes; true ends the work at hand as soon as may be.
+    public var isCancelled: @Sendable () -> Bool = { false }
+
+    public init(
+        configuration: RunConfiguration, store: TrajectoryDatabase, base: BaseWeights, program: ProgramIdentity,
+        progress: RunProgress = RunProgress(), broadcaster: EventBroadcaster = EventBroadcaster()
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.base = base
+        self.program = program
+        self.progress = progress
+        self.broadcaster = broadcaster
+    }
+}

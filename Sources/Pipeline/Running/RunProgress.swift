@@ -1,0 +1,54 @@
+import StatusAPI
+import Synchronization
+import Vocabulary
+
+/// A checkpoint that is still being written, is settling, or cannot be read.
+public struct UnfinishedCheckpoint: Hashable, Sendable {
+    public let step: TrainingStep
+    public let directory: String
+    /// What it lacks, or what it waits for.
+    public let reason: String
+
+    public init(step: TrainingStep, directory: String, reason: String) {
+        self.step = step
+        self.directory = directory
+        self.reason = reason
+    }
+}
+
+/// What the run is doing right now, and what went wrong last: the only part of the status that is not in the store.
+public final class RunProgress: Sendable {
+    public struct Snapshot: Hashable, Sendable {
+        public var activity = RunStatus.State.starting
+        /// One line: what failed: why; what to do. Nil when nothing is wrong.
+        public var lastError: String?
+        /// The part of `lastError` that is a passing fault of this machine: cleared by the next pass that works.
+        public var machineFault: String?
+        /// Set once the store is migrated and the first scan is in it.
+        public var hasScanned = false
+        /// Modules done and to do of the checkpoint or prediction at work.
+        public var done = 0
+        public var total = 0
+        /// Rises with everything that moves; a loop that turns moves it.
+        public var heartbeat: UInt64 = 0
+        /// Which layout was recognised, and why.
+        public var layoutNote: String?
+        /// Checkpoints that are on disk and cannot be recorded yet, in step order.
+        public var unfinished: [UnfinishedCheckpoint] = []
+    }
+
+    private let state = Mutex(Snapshot())
+
+    public init() {}
+
+    public var snapshot: Snapshot { state.withLock { $0 } }
+
+    public func update(_ change: (inout Snapshot) -> Void) {
+        state.withLock { snapshot in
+            change(&snapshot)
+            snapshot.heartbeat &+= 1
+        }
+    }
+
+    public func beat() { update { _ in } }
+}

@@ -1,0 +1,93 @@
+import ConfigurationFile
+import DirectoryWatching
+import Files
+import Foundation
+import Logging
+import ServiceLifecycle
+import StatusAPI
+import Synchronization
+import TrajectoryStore
+
+/// The daemon's work: a thread that waits for changes and makes passes over the run until it is asked to stop.
+public final class RunService: Service {
+    private let context: RunContext
+    private let watcher: DirectoryWatcher
+    private let stopping = Mutex(false)
+
+    /// - Throws: `DirectoryWatchingError` where not even a wait is possible.
+    public init(context: RunContext) throws {
+        var settings = WatchSettings()
+        let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
+        settings.isNetworkFileSystem = kind.isNetwork
+        watcher = try DirectoryWatcher(root: context.configuration.run.watch, settings: settings)
+        self.context = context
+    }
+
+    /// What is found later than it could be, and what to do about it.
+    public var limitations: [String] { watcher.limitations }
+
+    /// Ends the wait for changes at once.
+    public func wake() { watcher.wake() }
+
+    public func run() async throws {
+        let finished = AsyncStream<Result<Void, any Error>>.makeStream()
+        let thread = Thread { [self] in
+            finished.continuation.yield(Result { try loop() })
+            finished.continuation.finish()
+        }
+        thread.name = "run"
+        thread.stackSize = 8 << 20
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                thread.start()
+                for await result in finished.stream { try result.get() }
+            } onGracefulShutdown: {
+                self.stop()
+            }
+        } onCancel: {
+            stop()
+        }
+        context.broadcaster.close()
+    }
+
+    private func stop() {
+        stopping.withLock { $0 = true }
+        context.progress.update { $0.activity = .stopping }
+        watcher.wake()
+    }
+
+    private var isStopping: Bool { stopping.withLock { $0 } }
+
+    /// Faults of this machine (a full disk, a locked store) are told, and tried again; they never end the daemon.
+    private func loop() throws {
+        var context = context
+        context.isCancelled = { [self] in isStopping }
+        var pipeline = try RunPipeline(context: context)
+        while !isStopping {
+            var wait = Self.idleWait
+            do {
+                let outcome = try pipeline.pass()
+                if outcome.shouldRetry { wait = Self.retryWait }
+                if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
+                context.progress.update { if $0.lastError == $0.machineFault { $0.lastError = nil }; $0.machineFault = nil }
+            } catch {
+                context.log.error("pass failed", metadata: ["reason": "\(error)"])
+                context.progress.update { $0.lastError = "\(error)"; $0.machineFault = "\(error)" }
+                wait = Self.faultWait
+            }
+            context.progress.beat()
+            guard !isStopping else { break }
+            _ = try watcher.waitForChange(timeoutMilliseconds: wait)
+        }
+    }
+
+    private static let idleWait = 60_000
+    private static let retryWait = 1_000
+    private static let faultWait = 15_000
+
+    /// At least a moment, so that a clock that stands still is not asked in a busy loop.
+    private static func milliseconds(until time: Int64, _ clock: WallClock) -> Int {
+        let now = Int64(clock.now.timeIntervalSince1970 * 1e9)
+        return Int(max(50, min(60_000, (time - now) / 1_000_000 + 1)))
+    }
+}

@@ -1,0 +1,74 @@
+import Checkpoints
+import ConfigurationFile
+import Files
+import RunLayouts
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+/// A recorded checkpoint whose files are others now: touched or copied, or written again with other content. Only the
+/// latter is a rewind, which ends the old trajectory at that step.
+struct RewindCheck: Sendable {
+    let context: RunContext
+
+    enum Finding: Sendable {
+        case sameContent
+        case rewound
+        /// Vanished or changed while it was read: the next scan looks again.
+        case unclear
+    }
+
+    func compare(
+        _ record: CheckpointRecord, with candidate: CheckpointCandidate, stamp: CheckpointStamp
+    ) throws -> Finding {
+        let content: String
+        do { content = try contentHash(of: candidate.directory) } catch let error as CheckpointError {
+            switch error.severity {
+            case .vanished, .unsettled, .forbidden: return .unclear
+            case .unusable: content = "unusable"
+            case .system: throw error
+            }
+        }
+        guard content != record.contentHash else {
+            try context.store.updateStamp(
+                record.id, stamp: StampCoding.text(stamp), directory: candidate.directory)
+            return .sameContent
+        }
+        try rewind(to: record.step)
+        return .rewound
+    }
+
+    private func rewind(to step: TrainingStep) throws {
+        let last = try context.store.recordedSteps().last ?? step
+        let event = try EventCoding.newEvent(
+            .rewind(RunEvent.Rewind(fromStep: last, toStep: step)), context.clock)
+        let reason = "the run went back to step \(step), which now has other content"
+        try context.store.supersede(from: step, reason: reason, events: [event])
+        for prediction in try context.store.predictions()
+        where prediction.fromStep >= step && [.planned, .published].contains(prediction.state) {
+            try context.store.markWithdrawn(prediction.id, reason: reason)
+        }
+    }
+
+    /// As `RecordingSummary.contentHash` has it.
+    private func contentHash(of directory: String) throws -> String {
+        let source = try CheckpointReader.open(directory: directory, calls: context.calls)
+        let threads = WorkerThreads(width: context.configuration.resources.threads)
+        let hashes = try threads.map(context.base.modules.inFileOrder(of: source)) { module in
+            (module.name, try source.read(module.name).contentHash)
+        }
+        try source.verifyUnchanged()
+        return ContentDigest.combining(hashes).description
+    }
+}
+
+/// One hash for the tracked tensors of a checkpoint, whatever order they were read in.
+enum ContentDigest {
+    static func combining(_ tensors: [(name: TensorName, hash: ContentHash)]) -> ContentHash {
+        var hasher = ContentHasher()
+        for tensor in tensors.sorted(by: { $0.name < $1.name }) {
+            hasher.update(Array("\(tensor.name) \(tensor.hash)\n".utf8))
+        }
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,150 @@
+import ConfigurationFile
+import Files
+import Foundation
+import RunLayouts
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+/// Looks at the run's folder and brings the store's list of checkpoints up to date. What is complete and settled
+/// becomes pending; what was recorded already is recognised by its files, and where those differ by its content.
+struct RunScanner: Sendable {
+    let context: RunContext
+    let layout: RunLayoutChoice
+    /// First looks at checkpoints that are settling, by folder.
+    private(set) var sightings: [String: SettleRule.Sighting] = [:]
+    let settle: SettleRule
+    /// Look only at steps up to this one; nil: all.
+    var lastStep: TrainingStep?
+
+    struct Outcome: Sendable {
+        var unfinished: [UnfinishedCheckpoint] = []
+        /// When a settling checkpoint may be read, nanoseconds since 1970; nil: none is settling.
+        var nextLook: Int64?
+        /// Recorded checkpoints whose files are others now: the content has to be compared.
+        var changed: [(record: CheckpointRecord, candidate: CheckpointCandidate, stamp: CheckpointStamp)] = []
+        var note = ""
+        /// One line: why the folder cannot be understood.
+        var problem: String?
+    }
+
+    init(context: RunContext, layout: RunLayoutChoice, settle: SettleRule) {
+        self.context = context
+        self.layout = layout
+        self.settle = settle
+    }
+
+    mutating func scan() throws -> Outcome {
+        var outcome = Outcome()
+        let found = layout.find(in: context.configuration.run.watch)
+        outcome.note = found.note
+        guard let layout = found.layout else {
+            outcome.problem = found.problem
+            return outcome
+        }
+        let candidates: [CheckpointCandidate]
+        do {
+            candidates = try layout.candidates(in: context.configuration.run.watch)
+        } catch {
+            outcome.problem = error.description
+            return outcome
+        }
+        let known = Dictionary(
+            try context.store.checkpoints().filter { $0.state != .superseded }.map { ($0.step, $0) },
+            uniquingKeysWith: { first, _ in first })
+        for candidate in candidates where isWanted(candidate) {
+            try look(at: candidate, layout, known[candidate.step], &outcome)
+        }
+        forgetVanished(candidates)
+        return outcome
+    }
+
+    /// Step 0 is the base, which is known exactly.
+    private func isWanted(_ candidate: CheckpointCandidate) -> Bool {
+        candidate.step.value > 0 && lastStep.map { candidate.step <= $0 } ?? true
+    }
+
+    private mutating func look(
+        at candidate: CheckpointCandidate, _ layout: any RunLayout, _ known: CheckpointRecord?,
+        _ outcome: inout Outcome
+    ) throws {
+        switch try completeness(of: candidate, layout) {
+        case .complete(let stamp, let ending):
+            try consider(candidate, stamp, ending, known, &outcome)
+        case .incomplete(let reason), .notReadable(let reason):
+            // A recorded checkpoint that is being written again counts until its new content is whole.
+            if known?.state == .recorded { return }
+            outcome.unfinished.append(
+                UnfinishedCheckpoint(step: candidate.step, directory: candidate.directory, reason: reason))
+        case .unusable(let reason):
+            try refuse(candidate, reason, known)
+        case .gone(let reason):
+            if let known, known.state == .pending { try context.store.markGone(known.id, reason: reason) }
+        case .ours:
+            break
+        }
+    }
+
+    private func completeness(
+        of candidate: CheckpointCandidate, _ layout: any RunLayout
+    ) throws -> CheckpointCompleteness {
+        do { return try layout.completeness(of: candidate) } catch { return .notReadable(reason: error.description) }
+    }
+
+    private mutating func consider(
+        _ candidate: CheckpointCandidate, _ stamp: CheckpointStamp, _ ending: CheckpointEnding,
+        _ known: CheckpointRecord?, _ outcome: inout Outcome
+    ) throws {
+        let text = try StampCoding.text(stamp)
+        if let known, known.seen.stamp == text { return }
+        let now = Int64((context.clock.now.timeIntervalSince1970 * 1e9).rounded())
+        let (decision, sighting) = settle.decide(
+            previous: sightings[candidate.directory], current: stamp, ending: ending, now: now)
+        sightings[candidate.directory] = sighting
+        if case .waiting(let until) = decision {
+            outcome.nextLook = min(outcome.nextLook ?? until, until)
+            if known?.state != .recorded {
+                outcome.unfinished.append(
+                    UnfinishedCheckpoint(
+                        step: candidate.step, directory: candidate.directory,
+                        reason: "complete by its files, and watched until it has come to rest"))
+            }
+            return
+        }
+        if let known, known.state == .recorded {
+            outcome.changed.append((known, candidate, stamp))
+        } else {
+            try context.store.notePending(seen(candidate, stamp, text))
+        }
+    }
+
+    private func refuse(_ candidate: CheckpointCandidate, _ reason: String, _ known: CheckpointRecord?) throws {
+        if let known, known.state == .recorded || (known.state == .rejected && known.reason == reason) { return }
+        let record = try context.store.notePending(seen(candidate, CheckpointStamp(files: [:]), "{}"))
+        let document = CheckpointDocument(
+            step: candidate.step, state: .rejected, reason: reason, path: candidate.directory, seconds: nil, bytes: nil,
+            accuracy: nil, recordedAt: nil)
+        try context.store.markRejected(
+            record.id, reason: reason, events: [EventCoding.newEvent(.rejected(document), context.clock)])
+    }
+
+    func seen(_ candidate: CheckpointCandidate, _ stamp: CheckpointStamp, _ text: String) -> SeenCheckpoint {
+        SeenCheckpoint(
+            step: candidate.step, directory: candidate.directory, layout: candidate.layout.text, stamp: text,
+            bytes: stamp.files.values.reduce(0) { $0 + $1.size }, seenAt: context.clock.timestamp)
+    }
+
+    private mutating func forgetVanished(_ candidates: [CheckpointCandidate]) {
+        let there = Set(candidates.map(\.directory))
+        sightings = sightings.filter { there.contains($0.key) }
+    }
+}
+
+/// A stamp as the store keeps it: JSON with sorted keys, so that equal stamps are equal text.
+enum StampCoding {
+    static func text(_ stamp: CheckpointStamp) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(stamp), as: UTF8.self)
+    }
+}

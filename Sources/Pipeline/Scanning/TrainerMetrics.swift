@@ -1,0 +1,42 @@
+import ConfigurationFile
+import Logging
+import RunLayouts
+import TrajectoryStore
+import Vocabulary
+
+/// What the trainer wrote beside a checkpoint: how far the run is meant to go, and accuracies.
+struct TrainerMetrics: Sendable {
+    let context: RunContext
+    let layout: RunLayoutChoice
+
+    /// Nil where the trainer does not say, or where its file cannot be read, which is no reason to leave the weights.
+    func state(of checkpoint: CheckpointRecord) -> TrainerState? {
+        guard let layout = layout.layout(named: checkpoint.seen.layout) else { return nil }
+        let candidate = CheckpointCandidate(
+            step: checkpoint.step, directory: checkpoint.seen.directory, root: checkpoint.seen.directory,
+            layout: layout.name)
+        do { return try layout.trainerState(of: candidate) } catch {
+            context.log.debug("no trainer state", metadata: ["step": "\(checkpoint.step)", "reason": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Keeps our own copy of the accuracies in a trainer's log.
+    func store(_ state: TrainerState) throws {
+        let metrics = context.configuration.metrics
+        switch metrics.source {
+        case .auto, .trainerState: break
+        default: return
+        }
+        guard let key = KnownMetrics.choose(among: state.names, wanted: metrics.key) else { return }
+        let now = context.clock.timestamp
+        let records = state.series(key).compactMap { row -> MetricRecord? in
+            let step = (Double(row.step.value) * metrics.stepScale + Double(metrics.stepOffset)).rounded()
+            guard step >= 0, step < Double(Int.max) else { return nil }
+            return MetricRecord(
+                subject: .step(TrainingStep(Int(step))), key: MetricRecord.accuracyKey, value: row.value,
+                source: "trainer_state: \(key)", receivedAt: now)
+        }
+        try context.store.append(records)
+    }
+}

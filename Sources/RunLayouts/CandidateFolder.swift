@@ -1,0 +1,117 @@
+import Checkpoints
+import Files
+
+/// Why the judgement of a candidate ends early.
+enum Obstacle: Error {
+    /// It is known what the candidate is.
+    case verdict(CheckpointCompleteness)
+    /// The system failed; nothing is known.
+    case failure(LayoutError)
+
+    /// What goes away while it is looked at has gone; what may not be read is said to be so.
+    init(_ error: FileError) {
+        if error.isVanished {
+            self = .verdict(.gone(reason: "it was removed while it was looked at (\(error.path))"))
+        } else if error.isPermission {
+            self = .verdict(.notReadable(reason: error.description))
+        } else {
+            self = .failure(.file(error))
+        }
+    }
+}
+
+/// What layouts ask of a candidate's folder, each answer read anew.
+struct CandidateFolder {
+    /// A prediction of this program has it.
+    static let manifestName = "alpharl.json"
+
+    let candidate: CheckpointCandidate
+    let calls: FileSystemCalls
+
+    /// Runs a layout's judgement of a candidate that is not ours.
+    static func judge(
+        _ candidate: CheckpointCandidate, _ calls: FileSystemCalls,
+        _ body: (CandidateFolder) throws(Obstacle) -> CheckpointCompleteness
+    ) throws(LayoutError) -> CheckpointCompleteness {
+        let folder = CandidateFolder(candidate: candidate, calls: calls)
+        do {
+            if try folder.isOurs() { return .ours }
+            let completeness = try body(folder)
+            // What is missing may be so because all of it is.
+            return try folder.exists(candidate.root) ? completeness : .gone(reason: "its folder was removed")
+        } catch {
+            switch error {
+            case .verdict(let completeness): return completeness
+            case .failure(let failure): throw failure
+            }
+        }
+    }
+
+    private func isOurs() throws(Obstacle) -> Bool {
+        if try exists(Self.manifestName, in: candidate.root) { return true }
+        guard candidate.directory != candidate.root else { return false }
+        return try exists(Self.manifestName, in: candidate.directory)
+    }
+
+    /// Whether something of that name is there, whatever it is.
+    func exists(_ name: String, in folder: String) throws(Obstacle) -> Bool {
+        try exists(FileTree.join(folder, name))
+    }
+
+    private func exists(_ path: String) throws(Obstacle) -> Bool {
+        do { return try FileTree(calls: calls).status(of: path) != nil } catch { throw Obstacle(error) }
+    }
+
+    /// A small file in full; nil where it is not there.
+    ///
+    /// - Parameter limit: bytes; a longer file gives no content.
+    func read(
+        _ name: String, in folder: String, limit: Int
+    ) throws(Obstacle) -> (content: [UInt8]?, identity: FileIdentity)? {
+        let reader: FileReader
+        do { reader = try FileReader(path: FileTree.join(folder, name), calls: calls) } catch {
+            if error.isVanished { return nil }
+            throw Obstacle(error)
+        }
+        guard reader.identity.size <= Int64(limit) else { return (nil, reader.identity) }
+        do { return (try reader.read(count: Int(reader.identity.size), at: 0), reader.identity) } catch {
+            // Cut short since it was opened: its writer truncates it before it writes.
+            if case .truncated = error { return ([], reader.identity) }
+            throw Obstacle(error)
+        }
+    }
+
+    /// The names in a folder, none where it is not there.
+    func names(in folder: String) throws(Obstacle) -> [String] {
+        do { return try FileTree(calls: calls).names(in: folder) } catch {
+            if error.isVanished { return [] }
+            throw Obstacle(error)
+        }
+    }
+
+    /// The weight files, once all of them are there and each is as long as its header says.
+    ///
+    /// - Parameter saveHasEnded: whether a marker says so. What looks half-written then is damage.
+    func weights(saveHasEnded: Bool) throws(Obstacle) -> CheckpointStamp {
+        do {
+            return CheckpointStamp(files: try CheckpointReader.open(directory: candidate.directory, calls: calls).files)
+        } catch {
+            if case .file(let file) = error { throw Obstacle(file) }
+            if case .noWeights = error {
+                let form = OtherWeightForms.words(for: try names(in: candidate.directory))
+                throw .verdict(
+                    saveHasEnded || form.isFinal ? .unusable(reason: form.words) : .incomplete(reason: form.words))
+            }
+            let isHalfWritten = error.severity == .unsettled || (!saveHasEnded && Self.mayBeHalfWritten(error))
+            throw .verdict(isHalfWritten ? .incomplete(reason: "\(error)") : .unusable(reason: "\(error)"))
+        }
+    }
+
+    /// What a writer's unfinished file can look like besides being short: preallocated zeros, half an index.
+    private static func mayBeHalfWritten(_ error: CheckpointError) -> Bool {
+        switch error {
+        case .damaged(_, .emptyHeader), .damaged(_, .notJSON), .badIndex(_, .notJSON), .badIndex(_, .noWeightMap): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// What the folders of trainers look like for which there is no layout of their own, and the pattern that reads
+/// them where they write whole weights.
+enum OtherTrainers {
+    private struct Sign: Sendable {
+        /// Text before and after the number of a folder's name.
+        let before: String
+        let after: String
+        let advice: String
+    }
+
+    private static let signs = [
+        Sign(
+            before: "step_", after: "",
+            advice: "prime-rl, NeMo-RL or torchtune: set run.pattern = 'step_(\\d+)' where the weights lie in it, or "
+                + "'step_(\\d+)/policy/weights/model/consolidated' for NeMo-RL"),
+        Sign(
+            before: "global_step", after: "_hf", advice: "OpenRLHF: set run.pattern = 'global_step(\\d+)_hf'"),
+        Sign(
+            before: "iter_", after: "",
+            advice:
+                "Megatron: have the weights exported to Hugging Face form, and set run.pattern to the names of those folders"
+        ),
+        Sign(
+            before: "step-", after: "",
+            advice: "torchtitan: have the weights exported to Hugging Face form, and set run.pattern = 'step-(\\d+)'"),
+        Sign(
+            before: "epoch_", after: "", advice: "torchtune: set run.pattern = 'epoch_(\\d+)'"),
+    ]
+
+    /// A sentence with a remedy where names tell what the folder is; nil where they do not.
+    static func hint(root: String, folders: [String], names: [String]) -> String? {
+        if names.contains("config.json") || names.contains("trainer_state.json") || names.contains("model.safetensors")
+        {
+            return "\(root) is a checkpoint itself, not a folder of checkpoints; set run.watch to the folder above it"
+        }
+        for sign in signs {
+            let match = folders.first {
+                $0.hasPrefix(sign.before) && $0.hasSuffix(sign.after)
+                    && $0.dropFirst(sign.before.count).dropLast(sign.after.count).first?.isNumber == true
+            }
+            if let match { return "\(root) has no layout that is known, but \(match) looks like \(sign.advice)" }
+        }
+        if folders.contains(where: { $0.hasPrefix("epoch") && $0.contains("globalstep") }) {
+            return "\(root) looks like AReaL: set run.pattern = 'epoch\\d+epochstep\\d+globalstep(\\d+)'"
+        }
+        return nil
+    }
+}

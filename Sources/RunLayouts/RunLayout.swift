@@ -1,0 +1,26 @@
+/// How one trainer names its checkpoints, and how it ends the save of one. A new trainer is one file with one of
+/// these and one line in `LayoutRegistry`.
+public protocol RunLayout: Sendable {
+    var name: LayoutName { get }
+    /// What a person recognises it by: `checkpoint-N`.
+    var shape: String { get }
+
+    /// The folders in a run's folder that are checkpoints of this layout by their names. A root that is not there
+    /// has none.
+    func listing(in root: String) throws(LayoutError) -> CheckpointListing
+
+    /// Whether one of them may be read. Reads markers and the headers of weight files, no weights.
+    func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness
+
+    /// What the trainer wrote about the run up to this checkpoint; nil where it writes nothing of the kind, or where
+    /// that cannot be read (which is no reason to leave the weights).
+    func trainerState(of candidate: CheckpointCandidate) throws(LayoutError) -> TrainerState?
+}
+
+extension RunLayout {
+    public func trainerState(of candidate: CheckpointCandidate) throws(LayoutError) -> TrainerState? { nil }
+
+    public func candidates(in root: String) throws(LayoutError) -> [CheckpointCandidate] {
+        try listing(in: root).candidates
+    }
+}

@@ -1,0 +1,124 @@
+import Files
+import Vocabulary
+
+/// verl: `global_step_N/actor/huggingface`, with weights where `hf_model` is among the saved contents.
+///
+/// Written in place, in this order (FSDP): shards of all ranks, `huggingface/` with config and tokenizer, then its
+/// weights if they are wanted, the critic, `data.pt`, and at the end the file `latest_checkpointed_iteration.txt` of
+/// the whole run with the number N. So the number proves the newest step, and every earlier one whose weights
+/// are not newer than it; a smaller number means that the run was taken back and the later folders are old. What is
+/// rotated is `actor`, not the folder above it. The Megatron engine from 0.9 on saves into `actor/model/huggingface`,
+/// and the tools that merge shards after training into one of the others. Sources: verl `ray_trainer.py`,
+/// `fsdp_checkpoint_manager.py` (0.4 to 0.9.1), RELEX, RLVR-Linearity.
+public struct VerlLayout: RunLayout {
+    public let name: LayoutName = "verl"
+    public let shape = "global_step_N/actor/huggingface with weights (verl with hf_model, or merged)"
+    private let calls: FileSystemCalls
+
+    static let trackerName = "latest_checkpointed_iteration.txt"
+    /// Where the weights may lie below a step's folder; the first that has some counts, or the first of all.
+    static let places = ["actor/huggingface", "actor/model/huggingface", "huggingface", "hf_model"]
+
+    public init(calls: FileSystemCalls = .system) { self.calls = calls }
+
+    public func listing(in root: String) throws(LayoutError) -> CheckpointListing {
+        try StepFolders(calls: calls).listing(in: root, layout: name, reading: Self.step) {
+            (path) throws(LayoutError) in
+            try place(in: path)
+        }
+    }
+
+    private static func step(_ folder: String) -> Result<TrainingStep, StepNumber.Problem>? {
+        guard folder.hasPrefix("global_step_") else { return nil }
+        let number = folder.dropFirst("global_step_".count)
+        guard number.first?.isNumber == true else { return nil }
+        return Result { () throws(StepNumber.Problem) in try StepNumber.parse(number, allowsLeadingZeros: false) }
+    }
+
+    private func place(in path: String) throws(LayoutError) -> String {
+        let tree = FileTree(calls: calls)
+        for place in Self.places {
+            do {
+                let names = try tree.names(in: FileTree.join(path, place))
+                if names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }) {
+                    return FileTree.join(path, place)
+                }
+            } catch {
+                // A place that may not be looked into is judged as unreadable when its turn comes.
+                guard error.isVanished || error.isPermission else { throw .file(error) }
+            }
+        }
+        return FileTree.join(path, Self.places[0])
+    }
+
+    public func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness {
+        try CandidateFolder.judge(candidate, calls) { (folder) throws(Obstacle) in
+            let tracker = try self.tracker(folder)
+            if case .past(let newest) = tracker.word(for: candidate.step) {
+                return .incomplete(
+                    reason:
+                        "\(Self.trackerName) says \(newest): this step is not finished, or of an attempt that was taken "
+                        + "back")
+            }
+            if let absence = try Self.absence(folder, hasEnded: tracker.isReached(by: candidate.step)) {
+                return absence
+            }
+            let weights = try folder.weights(saveHasEnded: tracker.isReached(by: candidate.step))
+            return .complete(weights, tracker.ending(for: weights))
+        }
+    }
+
+    /// What is said where the place of the weights has none, which is verl's default; nil where it has.
+    private static func absence(_ folder: CandidateFolder, hasEnded: Bool) throws(Obstacle) -> CheckpointCompleteness? {
+        let names = try folder.names(in: folder.candidate.directory)
+        guard !names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }) else {
+            return nil
+        }
+        let above = try folder.names(in: folder.candidate.root)
+        if !above.isEmpty, !above.contains("actor") {
+            return .gone(
+                reason: "only \(above.prefix(3).joined(separator: ", ")) is left: its weights were rotated away")
+        }
+        let reason =
+            "actor/huggingface has no weights: verl writes them only with 'hf_model' in "
+            + "actor_rollout_ref.actor.checkpoint.save_contents; add it, or merge the shards with verl's model_merger"
+        return hasEnded ? .unusable(reason: reason) : .incomplete(reason: reason)
+    }
+
+    private func tracker(_ folder: CandidateFolder) throws(Obstacle) -> VerlTracker {
+        let run = FileTree.split(folder.candidate.root).folder
+        guard let file = try folder.read(Self.trackerName, in: run, limit: 64) else { return .absent }
+        let text = String(decoding: file.content ?? [], as: UTF8.self).filter { !$0.isWhitespace }
+        guard let step = try? StepNumber.parse(text, allowsLeadingZeros: false) else { return .absent }
+        return .says(step, at: file.identity.modificationTimeNanoseconds)
+    }
+}
+
+/// What `latest_checkpointed_iteration.txt` says of the whole run.
+enum VerlTracker {
+    /// Not there, or being written.
+    case absent
+    /// In nanoseconds since 1970.
+    case says(TrainingStep, at: Int64)
+
+    enum Word { case nothing, reached, past(TrainingStep) }
+
+    func word(for step: TrainingStep) -> Word {
+        guard case .says(let newest, _) = self else { return .nothing }
+        return newest < step ? .past(newest) : .reached
+    }
+
+    func isReached(by step: TrainingStep) -> Bool {
+        if case .reached = word(for: step) { return true }
+        return false
+    }
+
+    func ending(for weights: CheckpointStamp) -> CheckpointEnding {
+        guard case .says(_, let time) = self else {
+            return .doubtful(reason: "\(VerlLayout.trackerName), which ends every save, is not there")
+        }
+        guard time < weights.newestModification else { return .marked }
+        return .doubtful(
+            reason: "weights are newer than \(VerlLayout.trackerName): merged later, copied, or written again")
+    }
+}

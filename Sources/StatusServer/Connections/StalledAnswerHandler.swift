@@ -1,0 +1,33 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose client has taken in nothing of an answer for `limit`.
+final class StalledAnswerHandler: ChannelOutboundHandler, RemovableChannelHandler {
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private let limit: TimeAmount
+    private var waiting = 0
+    private var deadline: Scheduled<Void>?
+
+    init(limit: Duration) { self.limit = TimeAmount(limit) }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+        waiting += 1
+        if waiting == 1 { restart(context.channel) }
+        let channel = context.channel
+        written.futureResult.assumeIsolated().whenComplete { _ in
+            self.waiting -= 1
+            self.restart(channel)
+        }
+        context.write(data, promise: written)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+    private func restart(_ channel: any Channel) {
+        deadline?.cancel()
+        deadline = waiting == 0 ? nil : channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+    }
+}

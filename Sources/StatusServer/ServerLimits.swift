@@ -1,0 +1,25 @@
+/// What one client may take at most. The defaults suit a local socket with a handful of readers.
+public struct ServerLimits: Hashable, Sendable {
+    /// Open connections; further ones wait in the kernel's queue.
+    public var connections = 64
+    /// Of these, event streams; further ones are answered with 503.
+    public var eventStreams = 32
+    /// Bytes of a request's head.
+    public var headBytes = 16 * 1024
+    /// Bytes of a request's body.
+    public var bodyBytes = 1024 * 1024
+    /// A connection without a request, or with an unfinished one, is closed after this long.
+    public var idle = Duration.seconds(60)
+    /// A client that takes in nothing of an answer is cut off after this long.
+    public var stalledAnswer = Duration.seconds(30)
+    /// On shutdown, what is still open is cut off after this long.
+    public var drain = Duration.seconds(3)
+    /// After an answer that ends the connection, how long the rest of the request is still read.
+    public var linger = Duration.seconds(2)
+    /// Events that wait for one slow reader before it is cut off.
+    public var eventsPerStream = 256
+    /// A comment line keeps a quiet stream alive, and finds readers that have gone.
+    public var heartbeat = Duration.seconds(15)
+
+    public init() {}
+}

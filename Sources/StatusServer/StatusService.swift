@@ -1,0 +1,140 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTPTypes
+import NIOPosix
+import ServiceLifecycle
+import StatusAPI
+
+/// Serves a `StatusProvider` over HTTP/1.1 on a Unix socket until the service group shuts down.
+///
+/// On graceful shutdown no more connections are taken, event streams end, answers under way are finished, and what is
+/// left after `limits.drain` is cut off. Then the socket's file is removed if it is still ours.
+public struct StatusService: Service {
+    private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    private let listener: ListeningSocket
+    private let responder: any HTTPResponder<StatusContext>
+    private let limits: ServerLimits
+    private let streams: EventStreams
+    private let logger: Logger
+
+    public init(
+        listener: ListeningSocket, provider: any StatusProvider, writers: WriterRule,
+        limits: ServerLimits = ServerLimits(), logger: Logger
+    ) {
+        self.listener = listener
+        self.limits = limits
+        self.logger = logger
+        streams = EventStreams(limits: limits)
+        responder = StatusRoutes(provider: provider, limits: limits, streams: streams).responder(writers: writers)
+    }
+
+    /// Readers of events who were cut off because they were too slow, since the start.
+    public var droppedReaders: Int { streams.current.dropped }
+
+    /// Event streams that are open now.
+    public var openStreams: Int { streams.current.open }
+
+    public func run() async throws {
+        guard let descriptor = listener.takeDescriptor() else {
+            preconditionFailure("A listening socket serves one StatusService, once.")
+        }
+        let threads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        do {
+            try await serve(descriptor, on: threads)
+        } catch {
+            try await threads.shutdownGracefully()
+            throw error
+        }
+        try await threads.shutdownGracefully()
+        try listener.removeFile()
+    }
+}
+
+extension StatusService {
+    /// One accepted connection, with whom it belongs to.
+    private struct Accepted: Sendable {
+        let channel: Connection
+        let peer: Peer?
+    }
+
+    private func serve(_ descriptor: CInt, on threads: MultiThreadedEventLoopGroup) async throws {
+        let connectionLimit = limits.connections
+        let server = try await ServerBootstrap(group: threads)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AvailableConnectionsChannelHandler(maxConnections: connectionLimit))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(descriptor) { channel in accept(channel) }
+        logger.info("listening on \(listener.name)")
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                do {
+                    try await server.executeThenClose { accepted in
+                        for try await connection in accepted {
+                            group.addTask { await handle(connection) }
+                        }
+                    }
+                } catch {
+                    logger.error("listening on \(listener.name) ended: \(error)")
+                }
+            }
+        } onGracefulShutdown: {
+            server.channel.close(promise: nil)
+        }
+    }
+
+    /// Runs on the connection's event loop.
+    private func accept(_ channel: any Channel) -> EventLoopFuture<Accepted> {
+        http(peer: nil).setup(channel: channel, logger: logger).flatMapThrowing { connection in
+            let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+                of: NIOBSDSocket.Handle.self
+            ) { Peer.credentials(of: $0) }
+            return Accepted(channel: connection, peer: peer ?? nil)
+        }
+    }
+
+    private func handle(_ connection: Accepted) async {
+        let channel = connection.channel.channel
+        let drain = TimeAmount(limits.drain)
+        await withGracefulShutdownHandler {
+            await http(peer: connection.peer).handle(value: connection.channel, logger: logger)
+        } onGracefulShutdown: {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+            let cutOff = channel.eventLoop.scheduleTask(in: drain) { channel.close(promise: nil) }
+            channel.closeFuture.whenComplete { _ in cutOff.cancel() }
+        }
+    }
+
+    private func http(peer: Peer?) -> HTTP1Channel {
+        HTTP1Channel(
+            responder: { request, writer, channel in try await respond(request, writer, channel, peer) },
+            configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [
+                    StalledAnswerHandler(limit: limits.stalledAnswer), MalformedRequestHandler(),
+                ],
+                idleTimeout: TimeAmount(limits.idle),
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headBytes, maxHeaderListSize: limits.headBytes, maxHeaderFieldCount: 100)
+            ))
+    }
+
+    private func respond(
+        _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel, _ peer: Peer?
+    ) async throws {
+        let context = StatusContext(source: .init(connection: channel, peer: peer, logger: logger))
+        var response = try await responder.respond(to: request, context: context)
+        response.headers[.date] = HTTPDate.text(of: .now)
+        try await writer.write(response: response.head, body: response.body)
+        guard response.headers[.connection] == "close" else { return }
+        let cutOff = channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in cutOff.cancel() }
+    }
+}

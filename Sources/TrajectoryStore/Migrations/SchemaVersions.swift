@@ -1,0 +1,27 @@
+import GRDB
+
+/// The versions of the store's schema, oldest first. A released version is never edited: a change is a new file
+/// `SchemaN.swift` and a new line here. Migrations are strings, so that later changes of Swift types cannot alter them.
+enum SchemaVersions {
+    /// Marks a file as ours in the SQLite header: the bytes of "alph", read as a big-endian number.
+    static let applicationID: Int32 = 0x616C_7068
+
+    /// The newest version that this program knows; the number is kept in `PRAGMA user_version` too.
+    static let newest = 1
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("schema 1") { database in
+            for statements in [Schema1.trajectory, Schema1.forecasts, Schema1.outputs, Schema1.rules, Schema1.views] {
+                try database.execute(sql: statements)
+            }
+            try mark(database, version: 1)
+        }
+        return migrator
+    }
+
+    private static func mark(_ database: Database, version: Int) throws {
+        try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        try database.execute(sql: "PRAGMA user_version = \(version)")
+    }
+}

@@ -1,0 +1,52 @@
+import Vocabulary
+
+/// Everything that is stored of one module at one checkpoint.
+public struct ModuleRecording: Hashable, Sendable {
+    public let module: Module
+    public let factor: UpdateFactor
+    public let gram: GramRow?
+    /// Cosine between this direction and the previous one; nil for the first, and for zero updates.
+    public let directionCosine: Double?
+    /// R2 of a line through the trajectory; nil below three observations.
+    public let linearityR2: Double?
+
+    public init(
+        module: Module, factor: UpdateFactor, gram: GramRow?, directionCosine: Double?, linearityR2: Double?
+    ) {
+        self.module = module
+        self.factor = factor
+        self.gram = gram
+        self.directionCosine = directionCosine
+        self.linearityR2 = linearityR2
+    }
+}
+
+/// One observation of a module's trajectory, with its vectors.
+public struct StepFactor: Hashable, Sendable {
+    public let step: TrainingStep
+    public let factor: UpdateFactor
+
+    public init(step: TrainingStep, factor: UpdateFactor) {
+        self.step = step
+        self.factor = factor
+    }
+}
+
+/// One row of the view `module_factor`: numbers without vectors.
+public struct FactorSummary: Hashable, Sendable {
+    public let step: TrainingStep
+    public let module: Module
+    public let baseNorm: Double
+    public let frobeniusNorm: Double
+    /// The first singular value; 0 for a zero update.
+    public let sigma: Double
+    /// nil for a zero update.
+    public let energyShare: Double?
+    public let unchangedShare: Double
+    public let passes: Int
+    /// Residual of the first triplet; nil for a zero update.
+    public let residual: Double?
+    public let hasConverged: Bool?
+    public let directionCosine: Double?
+    public let linearityR2: Double?
+}

@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+import Vocabulary
+
+/// Reading of one column by name, which throws where GRDB would trap: a damaged file must never end the daemon.
+extension Row {
+    func value<Value: DatabaseValueConvertible>(_ column: String, as type: Value.Type = Value.self) throws -> Value {
+        guard let value: Value = try optional(column) else { throw MalformedValue(column: column, expected: "a value") }
+        return value
+    }
+
+    func optional<Value: DatabaseValueConvertible>(
+        _ column: String, as type: Value.Type = Value.self
+    ) throws -> Value? {
+        let stored: DatabaseValue = self[column] ?? .null
+        if stored.isNull { return nil }
+        guard let value = Value.fromDatabaseValue(stored) else {
+            throw MalformedValue(column: column, expected: "\(Value.self)")
+        }
+        return value
+    }
+
+    func step(_ column: String) throws -> TrainingStep {
+        guard let step = try optionalStep(column) else { throw MalformedValue(column: column, expected: "a step") }
+        return step
+    }
+
+    func optionalStep(_ column: String) throws -> TrainingStep? {
+        guard let value = try optional(column, as: Int.self) else { return nil }
+        guard value >= 0 else { throw MalformedValue(column: column, expected: "a step of at least 0") }
+        return TrainingStep(value)
+    }
+
+    func identifier<Subject>(_ column: String) throws -> RowIdentifier<Subject> {
+        RowIdentifier(try value(column))
+    }
+
+    func choice<Choice: RawRepresentable>(_ column: String) throws -> Choice where Choice.RawValue == String {
+        guard let choice = Choice(rawValue: try value(column)) else {
+            throw MalformedValue(column: column, expected: "one of the states of \(Choice.self)")
+        }
+        return choice
+    }
+
+    /// A vector of exactly `count` float32.
+    func floats(_ column: String, count: Int) throws -> [Float] {
+        guard let values = LittleEndian.floats(try value(column)), values.count == count else {
+            throw MalformedValue(column: column, expected: "\(count) float32")
+        }
+        return values
+    }
+
+    func doubles(_ column: String) throws -> [Double] {
+        guard let values = LittleEndian.doubles(try value(column)) else {
+            throw MalformedValue(column: column, expected: "float64 values")
+        }
+        return values
+    }
+
+    func steps(_ column: String) throws -> [TrainingStep] {
+        let text: String = try value(column)
+        guard let steps = JSONText.steps(text) else {
+            throw MalformedValue(column: column, expected: "a JSON list of steps")
+        }
+        return steps
+    }
+}
+
+/// Lists of steps as JSON text: readable in sqlite3, and what `json_each` takes.
+enum JSONText {
+    static func of(_ steps: [TrainingStep]) -> String {
+        "[" + steps.map { String($0.value) }.joined(separator: ",") + "]"
+    }
+
+    static func steps(_ text: String) -> [TrainingStep]? {
+        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
+        let parts = text.dropFirst().dropLast().split(separator: ",")
+        let values = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+        guard values.count == parts.count, values.allSatisfy({ $0 >= 0 }) else { return nil }
+        return values.map { TrainingStep($0) }
+    }
+}

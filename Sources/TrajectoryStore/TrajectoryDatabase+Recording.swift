@@ -1,0 +1,124 @@
+import GRDB
+import Vocabulary
+
+/// A checkpoint that is being recorded: what `stage…` adds stays invisible until `record` commits it.
+public struct RecordingSession: Hashable, Sendable {
+    public let checkpoint: CheckpointID
+    public let step: TrainingStep
+    /// The files that it was begun with; when others are noted, the session is over.
+    let stamp: String
+}
+
+/// A checkpoint becomes recorded in two moves, as its factors may weigh hundreds of megabytes: modules are staged
+/// one by one, and one transaction then adds the small rows and makes all of it count.
+extension TrajectoryDatabase {
+    /// Starts, or starts again from nothing.
+    ///
+    /// - Throws: `.wrongState` unless the checkpoint is pending.
+    public func beginRecording(_ id: CheckpointID) throws(StoreError) -> RecordingSession {
+        try writing("begin to record a checkpoint") { database in
+            let checkpoint = try Self.requirePending(id, to: "record it", in: database)
+            try Self.deleteStaged(of: id, in: database)
+            return RecordingSession(checkpoint: id, step: checkpoint.step, stamp: checkpoint.seen.stamp)
+        }
+    }
+
+    /// Adds one module's factor and Gram row. Any order, any thread. Not flushed: `record` does that.
+    ///
+    /// - Throws: `.wrongShape`, `.notFinite`; `.wrongState` when the checkpoint is no longer pending with the files
+    ///   that the recording began with; `.refused` when the module is staged already.
+    public func stage(_ recording: ModuleRecording, in session: RecordingSession) throws(StoreError) {
+        let operation = "stage module \(recording.module.name) of step \(session.step)"
+        let rows = try StagedFactor(recording, operation: operation)
+        try staging(operation) { database in
+            try Self.requireCurrent(session, to: operation, in: database)
+            let module = try Self.moduleID(
+                of: recording.module, baseNorm: recording.factor.baseNorm, operation: operation, in: database)
+            try rows.insert(module: module, checkpoint: session.checkpoint, in: database)
+        }
+    }
+
+    /// Registers a model with the checkpoint as its origin. Its directions follow, module by module.
+    ///
+    /// - Parameter isFromFactor: the coordinates at the origin come from the stored rank-k part.
+    public func stageRegistration(
+        of model: ModelName, isFromFactor: Bool, in session: RecordingSession
+    ) throws(StoreError) -> RegistrationID {
+        try staging("register model \(model) at step \(session.step)") { database in
+            try Self.requireCurrent(session, to: "register \(model)", in: database)
+            try database.execute(
+                sql: "INSERT INTO registration (checkpoint_id, model, state, from_factor) VALUES (?, ?, 'active', ?)",
+                arguments: [session.checkpoint.value, model.text, isFromFactor])
+            return RegistrationID(database.lastInsertedRowID)
+        }
+    }
+
+    /// Adds the directions of one module to a registration of this session.
+    public func stage(
+        _ directions: [RegisteredDirection], of module: Module, for registration: RegistrationID,
+        in session: RecordingSession
+    ) throws(StoreError) {
+        let operation = "stage directions of \(module.name) at step \(session.step)"
+        let rows = try directions.map { (direction) throws(StoreError) in
+            try StagedDirection(direction, module: module, operation: operation)
+        }
+        try staging(operation) { database in
+            try Self.requireCurrent(session, to: operation, in: database)
+            let moduleID = try Self.requireModule(module.name, in: database).id
+            for row in rows { try row.insert(registration: registration, module: moduleID, in: database) }
+        }
+    }
+
+    /// Commits the checkpoint: after this, and only after this, everything of it is there.
+    ///
+    /// - Throws: `.wrongState`, `.incomplete` when modules are missing; `.refused` for coordinates of a length that is
+    ///   not that of their registration. Nothing is changed then.
+    public func record(_ recording: CheckpointRecording, finishing session: RecordingSession) throws(StoreError) {
+        try writing("record step \(session.step)") { database in
+            try Self.requireCurrent(session, to: "record it", in: database)
+            try Self.requireModules(recording.moduleCount, session: session, in: database)
+            try Self.insert(recording.coordinates, at: session.checkpoint, in: database)
+            try Self.insert(recording.backtests, at: session.checkpoint, in: database)
+            try Self.insert(recording.judgements, at: session.checkpoint, in: database)
+            try Self.insert(recording.verdict, at: session.checkpoint, in: database)
+            for registration in recording.retiring { try Self.retire(registration, in: database) }
+            try database.execute(
+                sql: """
+                    UPDATE checkpoint SET state = 'recorded', reason = NULL, content_hash = ?, bytes = ?, seconds = ?,
+                        recorded_at = ? WHERE id = ?
+                    """,
+                arguments: [
+                    recording.contentHash, recording.bytes, recording.seconds, recording.recordedAt,
+                    session.checkpoint.value,
+                ])
+            try Self.append(recording.events, in: database)
+        }
+    }
+
+    private static func requireCurrent(
+        _ session: RecordingSession, to operation: String, in database: Database
+    ) throws {
+        let checkpoint = try requirePending(session.checkpoint, to: operation, in: database)
+        guard checkpoint.seen.stamp == session.stamp else {
+            throw StoreError.wrongState(
+                operation: operation, step: session.step, got: "pending with other files",
+                expected: "pending with the files that the recording began with")
+        }
+    }
+
+    private static func requireModules(_ count: Int, session: RecordingSession, in database: Database) throws {
+        let staged = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM factor WHERE checkpoint_id = ?", arguments: [session.checkpoint.value])
+        guard staged == count else {
+            throw StoreError.incomplete(step: session.step, got: staged ?? 0, expected: count)
+        }
+    }
+
+    private static func retire(_ registration: RegistrationID, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE registration SET state = 'retired' WHERE id = ?", arguments: [registration.value])
+        guard database.changesCount == 1 else {
+            throw StoreError.notFound(operation: "retire a registration", what: "registration \(registration)")
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import GRDB
+import Vocabulary
+
+/// Registered slopes and what came of them.
+extension TrajectoryDatabase {
+    /// Registrations of recorded origins, by origin and model; all states unless told.
+    public func registrations(
+        in state: RegistrationState? = nil
+    ) throws(StoreError) -> [RegistrationRecord] {
+        try reading("list the registrations") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM recorded_registration WHERE ? IS NULL OR state = ? ORDER BY origin_step, model
+                    """,
+                arguments: [state?.rawValue, state?.rawValue]
+            ).map(RegistrationRecord.init(row:))
+        }
+    }
+
+    /// The directions of one module, with vectors, of every active registration: the extra columns of a pass over a
+    /// later checkpoint. Ordered by component.
+    public func activeDirections(
+        of module: TensorName
+    ) throws(StoreError) -> [RegistrationID: [RegisteredDirection]] {
+        try reading("load directions of \(module)") { database in
+            guard let found = try Self.module(module, in: database) else { return [:] }
+            let active = try Int64.fetchAll(
+                database, sql: "SELECT id FROM recorded_registration WHERE state = 'active' ORDER BY id")
+            var directions: [RegistrationID: [RegisteredDirection]] = [:]
+            for id in active {
+                let found = try Self.directions(of: found, registration: id, in: database)
+                if !found.isEmpty { directions[RegistrationID(id)] = found }
+            }
+            return directions
+        }
+    }
+
+    private static func directions(
+        of module: ModuleRow, registration: Int64, in database: Database
+    ) throws -> [RegisteredDirection] {
+        let statement = try database.cachedStatement(
+            sql: "SELECT * FROM direction WHERE registration_id = ? AND module_id = ? ORDER BY component")
+        let rows = try Row.fetchCursor(statement, arguments: [registration, module.id])
+        var directions: [RegisteredDirection] = []
+        while let row = try rows.next() { directions.append(try RegisteredDirection(row: row, module: module.module)) }
+        return directions
+    }
+
+    /// The numbers of a registration's directions, in direction order (`CoordinatesRecord`).
+    public func directionScalars(
+        of registration: RegistrationID
+    ) throws(StoreError) -> [DirectionScalars] {
+        try reading("load the directions of registration \(registration)") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT m.name, d.component, d.rate, d.coordinate_at_origin FROM direction d
+                    JOIN module m ON m.id = d.module_id WHERE d.registration_id = ? ORDER BY m.name, d.component
+                    """,
+                arguments: [registration.value]
+            ).map { row in
+                let name: String = try row.value("name")
+                return DirectionScalars(
+                    module: TensorName(name), component: try row.value("component"), rate: try row.value("rate"),
+                    coordinateAtOrigin: try row.value("coordinate_at_origin"))
+            }
+        }
+    }
+
+    /// The coordinates of a registration at every recorded step after its origin; ascending.
+    public func coordinates(
+        of registration: RegistrationID
+    ) throws(StoreError) -> [(step: TrainingStep, coordinates: CoordinatesRecord)] {
+        try reading("load the coordinates of registration \(registration)") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT c.step, x.* FROM coordinates x
+                    JOIN checkpoint c ON c.id = x.checkpoint_id AND c.state = 'recorded'
+                    WHERE x.registration_id = ? ORDER BY c.step
+                    """,
+                arguments: [registration.value]
+            ).map { row in
+                let record = CoordinatesRecord(
+                    registration: registration, values: try row.doubles("inner_products"),
+                    isFromFactor: try row.value("from_factor"))
+                return (step: try row.step("step"), coordinates: record)
+            }
+        }
+    }
+
+    /// The backtest record, retired registrations included; by target, origin and model.
+    ///
+    /// - Parameter targets: only tests of what came true at these steps; nil: the whole record.
+    public func backtests(
+        targets: [TrainingStep]? = nil
+    ) throws(StoreError) -> [BacktestPairRecord] {
+        try reading("load the backtests") { database in
+            let steps = targets.map(JSONText.of)
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM backtest_record
+                    WHERE ? IS NULL OR target_step IN (SELECT value FROM json_each(?))
+                    ORDER BY target_step, origin_step, model
+                    """,
+                arguments: [steps, steps]
+            ).map(BacktestPairRecord.init(row:))
+        }
+    }
+
+    static func insert(_ records: [CoordinatesRecord], at checkpoint: CheckpointID, in database: Database) throws {
+        for record in records {
+            guard record.values.allSatisfy(\.isFinite) else {
+                throw StoreError.notFinite(
+                    operation: "store coordinates", what: "a coordinate of registration \(record.registration)")
+            }
+            try database.execute(
+                sql: """
+                    INSERT INTO coordinates (registration_id, checkpoint_id, from_factor, inner_products)
+                    VALUES (?, ?, ?, ?)
+                    """,
+                arguments: [
+                    record.registration.value, checkpoint.value, record.isFromFactor, LittleEndian.data(record.values),
+                ])
+        }
+    }
+
+    static func insert(_ records: [BacktestRecord], at checkpoint: CheckpointID, in database: Database) throws {
+        for record in records {
+            try database.execute(
+                sql: """
+                    INSERT INTO backtest (registration_id, checkpoint_id, ratio, realised, skill, sum_aa, sum_ap,
+                        sum_pp, sum_ee) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    record.registration.value, checkpoint.value, record.ratio, record.realised, record.skill,
+                    record.sumAA, record.sumAP, record.sumPP, record.sumEE,
+                ])
+        }
+    }
+}
+
+extension RegistrationRecord {
+    init(row: Row) throws {
+        let model: String = try row.value("model")
+        self.init(
+            id: try row.identifier("id"), origin: try row.step("origin_step"),
+            originID: try row.identifier("checkpoint_id"), model: ModelName(model), state: try row.choice("state"),
+            isFromFactor: try row.value("from_factor"))
+    }
+}
+
+extension RegisteredDirection {
+    init(row: Row, module: Module) throws {
+        let direction = RankOneComponent(
+            scale: try row.value("rate"), left: try row.floats("left_vector", count: module.rows),
+            right: try row.floats("right_vector", count: module.columns))
+        self.init(
+            component: try row.value("component"), direction: direction,
+            coordinateAtOrigin: try row.value("coordinate_at_origin"))
+    }
+}
+
+extension BacktestPairRecord {
+    init(row: Row) throws {
+        let model: String = try row.value("model")
+        let backtest = BacktestRecord(
+            registration: try row.identifier("registration_id"), ratio: try row.value("ratio"),
+            realised: try row.optional("realised"), skill: try row.optional("skill"), sumAA: try row.value("sum_aa"),
+            sumAP: try row.value("sum_ap"), sumPP: try row.value("sum_pp"), sumEE: try row.value("sum_ee"))
+        self.init(
+            model: ModelName(model), origin: try row.step("origin_step"), target: try row.step("target_step"),
+            backtest: backtest, isFromFactor: try row.value("from_factor"))
+    }
+}

@@ -1,0 +1,85 @@
+import LinearAlgebra
+import Vocabulary
+
+/// Finds the largest singular triplets of an update: block Lanczos on `D^T D`, one pass over the two matrices a step.
+///
+/// A block has the rank's columns and a few more, for rank 1 too. Source: method, section 1.
+public struct UpdateFactoriser: Sendable {
+    /// How many triplets are kept at most, 1... .
+    public let rank: Int
+    public let tolerances: SolverTolerances
+
+    public init(rank: Int, tolerances: SolverTolerances? = nil) {
+        precondition(rank >= 1, "A factor has at least one triplet; got rank \(rank).")
+        self.rank = rank
+        self.tolerances = tolerances ?? .method(rank: rank)
+    }
+
+    /// The factor of `update`. The same bits for the same arguments, whatever runs beside it.
+    ///
+    /// - `previous`: the last factor that is not zero; its vectors are the start and decide the signs. Passing nil
+    ///   costs about two passes more.
+    /// - `isCancelled` is asked once before each pass; true throws `.cancelled`.
+    ///
+    /// Throws `.nonFinite` after the first pass where a weight is NaN or infinite.
+    /// Cost: a pass reads both matrices once; 2 to `tolerances.mostPasses` of them.
+    public func factor(
+        of update: UpdateMatrix, startingFrom previous: UpdateFactor? = nil, isCancelled: () -> Bool = { false }
+    ) throws(UpdateError) -> UpdateFactor {
+        let name = update.module.name
+        var space = KrylovSpace(rows: update.module.rows, columns: update.module.columns)
+        var block = try decomposing(name) { () throws(LinearAlgebraError) in
+            try space.orthonormalised(start(for: update.module, previous), floor: 0)
+        }
+        var sweep = try Sweep(over: update, first: block, isCancelled: isCancelled)
+        guard !sweep.isZero else { return sweep.factor([]) }
+        while true {
+            space.add(block, sweep.products)
+            let pairs = try decomposing(name) { () throws(LinearAlgebraError) in
+                try space.ritzPairs(rank, floor: UpdateFactoriser.smallestRatio)
+            }
+            block =
+                try isEnough(pairs, sweep.passes)
+                ? Matrix(zeros: update.module.columns, 0)
+                : decomposing(name) { () throws(LinearAlgebraError) in try space.nextBlock() }
+            guard block.columns > 0 else {
+                return sweep.factor(SignConvention.apply(to: triplets(pairs, sweep), previous: previous))
+            }
+            try sweep.advance(with: block, isCancelled: isCancelled)
+        }
+    }
+
+    /// A value below this share of the largest one is not told from the rounding of a single-precision pass, whose
+    /// products carry errors of a few units of 2^-24 of `sigma_1`.
+    static let smallestRatio = 0x1p-20
+
+    private func start(for module: Module, _ previous: UpdateFactor?) -> Matrix {
+        StartingBlock.make(
+            rows: module.columns, width: min(rank + tolerances.extraColumns, module.rows, module.columns),
+            previous: previous)
+    }
+
+    private func isEnough(_ pairs: [KrylovSpace.RitzPair], _ passes: Int) -> Bool {
+        guard passes >= tolerances.fewestPasses else { return false }
+        guard passes < tolerances.mostPasses else { return true }
+        let negligible = (pairs.first?.sigma ?? 0) * tolerances.negligibleShare.squareRoot()
+        return pairs.enumerated().allSatisfy { place, pair in
+            tolerances.accept(pair, at: place) || pair.sigma < negligible
+        }
+    }
+
+    private func triplets(_ pairs: [KrylovSpace.RitzPair], _ sweep: Sweep) -> [SingularTriplet] {
+        pairs.enumerated().map { place, pair in
+            SingularTriplet(
+                sigma: sweep.bounded(pair.sigma), left: pair.left.map(Float.init), right: pair.right.map(Float.init),
+                residual: pair.residual, hasConverged: tolerances.accept(pair, at: place))
+        }
+    }
+}
+
+/// `body`, with the module's name in its error.
+func decomposing<Value>(
+    _ module: TensorName, _ body: () throws(LinearAlgebraError) -> Value
+) throws(UpdateError) -> Value {
+    do throws(LinearAlgebraError) { return try body() } catch { throw .decomposition(module: module, error) }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import ConfigurationFile
+import Files
+import Foundation
+import LinearAlgebra
+import Pipeline
+import RunLayouts
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Checks this machine and a run's paths, and says what to do about what it finds.",
+        discussion: "Example: alpharl doctor --config /etc/alpharl/qwen-math.toml")
+
+    @Option(name: .customLong("config"), help: "Also check the paths of this configuration.")
+    var path: String?
+
+    func run() throws {
+        var checkup = Checkup()
+        checkup.machine()
+        if let path { checkup.run(try RunSetup.configuration(at: path)) }
+        print(checkup.lines.joined(separator: "\n"))
+        if checkup.hasProblem { throw ExitCode(ExitStatus.configuration.rawValue) }
+    }
+}
+
+/// One line for each thing that was looked at: `ok`, `note` or `PROBLEM`, what it is, and what to do.
+struct Checkup {
+    private(set) var lines: [String] = []
+    private(set) var hasProblem = false
+    private let tree = FileTree()
+
+    mutating func machine() {
+        ok("BLAS: \(BLASInformation.description)")
+        ok("kernels: \(InstructionSet.best)")
+        for (name, least) in [("max_user_watches", 8192), ("max_user_instances", 8)] {
+            let text = try? String(contentsOfFile: "/proc/sys/fs/inotify/\(name)", encoding: .utf8)
+            guard let value = text.flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) else {
+                note("fs.inotify.\(name) cannot be read; changes are found by rescans at the latest")
+                continue
+            }
+            value >= least
+                ? ok("fs.inotify.\(name): \(value)")
+                : note("fs.inotify.\(name) is \(value); raise it to \(least) or more, or rely on rescans")
+        }
+        if getuid() == 0 { note("running as root; an account of its own is safer (deploy/systemd)") }
+    }
+
+    mutating func run(_ configuration: RunConfiguration) {
+        checkBase(configuration)
+        checkWatched(configuration)
+        checkStore(configuration)
+        checkEmission(configuration)
+    }
+
+    private mutating func checkBase(_ configuration: RunConfiguration) {
+        do {
+            let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
+            ok("base \(configuration.run.base): \(base.modules.count) modules are tracked")
+        } catch { problem("\(error)") }
+    }
+
+    private mutating func checkWatched(_ configuration: RunConfiguration) {
+        do {
+            let kind = try tree.fileSystemKind(of: configuration.run.watch)
+            guard try tree.status(of: configuration.run.watch, followingLinks: true)?.kind == .directory else {
+                return problem("\(PipelineError.watchMissing(path: configuration.run.watch))")
+            }
+            kind.isNetwork
+                ? note("\(configuration.run.watch) lies on \(kind): changes by other machines are found by rescans")
+                : ok("\(configuration.run.watch) lies on \(kind)")
+            guard configuration.run.layout == "auto", configuration.run.pattern.isEmpty else { return }
+            let detection = LayoutRegistry.detect(in: configuration.run.watch)
+            detection.layout == nil ? note(detection.explanation) : ok("layout: \(detection.explanation)")
+        } catch { problem("\(error)") }
+    }
+
+    private mutating func checkStore(_ configuration: RunConfiguration) {
+        let path = configuration.store.path
+        do {
+            let kind = try tree.fileSystemKind(of: path)
+            kind.isNetwork
+                ? problem("\(PipelineError.storeOnNetwork(path: path, fileSystem: kind.name))")
+                : ok("store \(path) lies on \(kind), \(gigabytes(try tree.availableBytes(at: path))) free")
+        } catch { problem("\(error)") }
+    }
+
+    private mutating func checkEmission(_ configuration: RunConfiguration) {
+        let directory = configuration.emit.directory
+        do {
+            let needed = try bytes(in: configuration.run.base) * Int64(configuration.emit.keep + 1)
+            let free = try tree.availableBytes(at: directory)
+            free >= needed
+                ? ok("predictions in \(directory): \(gigabytes(free)) free")
+                : note(
+                    "predictions in \(directory): \(gigabytes(free)) free, \(gigabytes(needed)) are needed to keep "
+                        + "\(configuration.emit.keep); free space or lower emit.keep")
+        } catch { problem("\(error)") }
+    }
+
+    private func bytes(in directory: String) throws -> Int64 {
+        try tree.entries(of: directory).reduce(0) { $0 + $1.status.identity.size }
+    }
+
+    private func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+
+    private mutating func ok(_ text: String) { lines.append("ok       \(text)") }
+    private mutating func note(_ text: String) { lines.append("note     \(text)") }
+    private mutating func problem(_ text: String) {
+        lines.append("PROBLEM  \(text)")
+        hasProblem = true
+    }
+}

@@ -1,0 +1,172 @@
+import ArgumentParser
+import ConfigurationFile
+import Foundation
+import Pipeline
+import StatusAPI
+import TrajectoryStore
+import Vocabulary
+
+struct PredictCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict",
+        abstract: "Reads a run's checkpoints without a daemon and writes the one it would reach later.",
+        discussion: """
+            Example: alpharl predict /data/ckpts/qwen-math --base /models/Qwen2.5-7B --out predicted
+
+            Writes OUT/step-TARGET-from-LAST. Exits with 75 when the run's own past does not prove the forecast, unless \
+            --force is given.
+            """)
+
+    @Argument(help: "The folder that the trainer wrote its checkpoints to.")
+    var run: String
+
+    @Option(help: "The weights that the run started from.")
+    var base: String
+
+    @Option(help: "Where the prediction appears, in a folder of its own.")
+    var out: String
+
+    @Option(help: "Pretend that later checkpoints are not there: a retrospective check of a finished run.")
+    var untilStep: Int?
+
+    @Option(help: "The step to predict.")
+    var targetStep: Int?
+
+    @Option(help: "The step to predict, as a multiple of the last one.")
+    var horizon: Double?
+
+    @Option(help: "A trajectory model by name; otherwise the one with the best record.")
+    var model = "auto"
+
+    @Option(help: "full, adapter, or both with a comma.")
+    var format = "full"
+
+    @Option(help: "Keep the factors in this file.")
+    var store: String?
+
+    @Option(help: "The layout of the run's folder, or auto.")
+    var layout = "auto"
+
+    @Option(help: "A regular expression with one group, the step, for folders of other names.")
+    var pattern = ""
+
+    @Option(help: "Threads that work at a time.")
+    var threads = 2
+
+    @Flag(help: "Write the prediction below the threshold too, marked as such.")
+    var force = false
+
+    @Flag(help: "For programs.")
+    var json = false
+
+    func validate() throws {
+        if let untilStep, untilStep < 1 { throw ValidationError("--until-step \(untilStep) is not a step above 0") }
+        if let targetStep, targetStep < 1 { throw ValidationError("--target-step \(targetStep) is not a step above 0") }
+        if let horizon, !(horizon > 1 && horizon <= 100) {
+            throw ValidationError("--horizon \(horizon) is not above 1 and at most 100")
+        }
+        if targetStep != nil && horizon != nil { throw ValidationError("--target-step and --horizon exclude each other") }
+        if formats == nil { throw ValidationError("--format \(format) is none of full, adapter, full,adapter") }
+        if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
+    }
+
+    mutating func run() async throws {
+        let command = self
+        try await OnceThread.run { try command.predict() }
+    }
+
+    private var formats: [PredictionFormat]? {
+        let words = format.split(separator: ",").map(String.init)
+        let formats = words.compactMap(PredictionFormat.init)
+        return formats.count == words.count && !formats.isEmpty ? formats : nil
+    }
+
+    private func predict() throws {
+        let context = try RunSetup.context(for: try configuration()) { _ in
+            try store.map { try TrajectoryDatabase.open(path: absolute($0)) } ?? TrajectoryDatabase.inMemory()
+        }
+        let offline = OfflineRun(context: context)
+        try offline.read(upTo: untilStep.map(TrainingStep.init))
+        let report = try offline.report()
+        if !json { StandardError.write(PredictionReport(report.status, report.forecasts).text) }
+        let written = try offline.predict(
+            OfflineRun.Request(
+                targetStep: targetStep.map(TrainingStep.init), horizon: horizon, model: ModelName(model),
+                formats: formats ?? [.full], force: force))
+        try context.store.close()
+        if json {
+            let document = PredictDocument(status: report.status, forecasts: report.forecasts, predictions: written)
+            print(String(decoding: try JSONCoding.encode(document), as: UTF8.self))
+        } else {
+            for prediction in written { print(prediction.path ?? "") }
+        }
+    }
+
+    private func configuration() throws -> RunConfiguration {
+        var configuration = RunConfiguration(watch: absolute(run), base: absolute(base))
+        configuration.run.layout = layout
+        configuration.run.pattern = pattern
+        configuration.forecast.model = model
+        configuration.emit.directory = absolute(out)
+        configuration.emit.keep = 1_000_000
+        configuration.resources.threads = threads
+        for (key, value) in [("run.layout", layout), ("run.pattern", pattern), ("forecast.model", model)] {
+            guard !value.isEmpty, let expected = ConfigurationChecks.all[key]?(value) else { continue }
+            throw Failure("--\(key.split(separator: ".")[1]) \(value) cannot be used: expected \(expected)", .usage)
+        }
+        return configuration
+    }
+
+    private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+}
+
+/// `alpharl predict --json`.
+struct PredictDocument: Codable {
+    var status: RunStatus
+    var forecasts: ForecastList
+    var predictions: [PredictionDocument]
+}
+
+/// The table of forecasts and their confidence.
+struct PredictionReport {
+    let status: RunStatus
+    let forecasts: ForecastList
+
+    init(_ status: RunStatus, _ forecasts: ForecastList) {
+        self.status = status
+        self.forecasts = forecasts
+    }
+
+    var text: String {
+        let counts = status.checkpoints
+        let steps = counts.firstStep.map { "steps \($0) to \(counts.lastStep ?? $0)" } ?? "none"
+        let rejected = counts.rejected > 0 ? ", \(counts.rejected) rejected" : ""
+        var lines = ["\(counts.recorded) checkpoints, \(steps), \(status.trajectory.modules) modules\(rejected)", ""]
+        lines += table
+        lines += ["", status.forecast.reason, ""]
+        return lines.joined(separator: "\n")
+    }
+
+    private var table: [String] {
+        let horizons = Array(Set(forecasts.forecasts.map(\.horizon))).sorted()
+        var models: [ModelName] = []
+        for forecast in forecasts.forecasts where !models.contains(forecast.model) { models.append(forecast.model) }
+        let head = column("confidence", 12) + horizons.map { column("\(number($0))x", 8) }.joined()
+        return [head] + models.map { model in
+            column(model.text, 12)
+                + horizons.map { horizon in
+                    let found = forecasts.forecasts.first { $0.model == model && $0.horizon == horizon }
+                    let tested = (found?.pairs ?? 0) > 0
+                    return column(tested ? number(found?.confidence ?? 0) : "-", 8)
+                }.joined()
+        }
+    }
+
+    private func column(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.count))
+    }
+
+    private func number(_ value: Double) -> String {
+        value.formatted(.number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US_POSIX")))
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import ConfigurationFile
+import Foundation
+import Logging
+import Pipeline
+import ServiceLifecycle
+import StatusServer
+import TrajectoryStore
+import Vocabulary
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Watches a run and predicts its later checkpoints: the daemon, in the foreground.",
+        discussion: """
+            Example: alpharl serve --config /etc/alpharl/qwen-math.toml
+
+            Ends on SIGTERM or SIGINT. Beside a trainer on the same machine: chrt --idle 0 nice alpharl serve ...
+            """)
+
+    @Option(name: .customLong("config"), help: "The run's configuration, a TOML file (see config/alpharl.toml).")
+    var path: String
+
+    @Flag(help: "Process what is there in step order, emit what is due, and exit.")
+    var once = false
+
+    mutating func run() async throws {
+        let configuration = try RunSetup.configuration(at: path)
+        let logLevel = LogLevelBox(Logger.Level(configuration.log.level))
+        LoggingSystem.bootstrap { LogLines(label: $0, level: logLevel) }
+        if once { return try await runOnce(configuration) }
+        try await Daemon(configuration: configuration, path: path, logLevel: logLevel).run()
+    }
+
+    private func runOnce(_ configuration: RunConfiguration) async throws {
+        let context = try RunSetup.context(for: configuration, store: RunSetup.openStore)
+        try await OnceThread.run {
+            var pipeline = try RunPipeline(context: context)
+            var outcome = try pipeline.pass()
+            while outcome.shouldRetry || outcome.nextLook != nil {
+                Thread.sleep(forTimeInterval: OnceThread.wait(until: outcome.nextLook))
+                outcome = try pipeline.pass()
+            }
+        }
+        print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
+        try context.store.close()
+    }
+}
+
+/// Blocking work of a command, on a thread with room for it.
+enum OnceThread {
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let thread = Thread { continuation.resume(with: Result { try body() }) }
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    /// Seconds until a settling checkpoint may be read, 0.1...60.
+    static func wait(until time: Int64?) -> Double {
+        guard let time else { return 1 }
+        return min(60, max(0.1, Double(time) / 1e9 - Date().timeIntervalSince1970))
+    }
+}

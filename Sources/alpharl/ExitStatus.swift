@@ -1,0 +1,113 @@
+import Checkpoints
+import ConfigurationFile
+import Emission
+import Files
+import Foundation
+import Pipeline
+import RunLayouts
+import StatusAPI
+import StatusServer
+import TrajectoryStore
+
+/// The exit statuses of sysexits.h that the commands use.
+enum ExitStatus: Int32 {
+    case usage = 64
+    case badData = 65
+    case missingInput = 66
+    case unreachable = 69
+    case internalError = 70
+    case cannotCreate = 73
+    case inputOutput = 74
+    case tryAgain = 75
+    case permission = 77
+    case configuration = 78
+}
+
+/// How a command fails: a line on standard error, and the status.
+struct Failure: Error {
+    let message: String
+    let status: ExitStatus
+
+    init(_ message: String, _ status: ExitStatus) {
+        self.message = message
+        self.status = status
+    }
+
+    /// Nil for errors of the command line itself, which the argument parser explains.
+    init?(_ error: any Error) {
+        if let failure = error as? Failure { self = failure; return }
+        guard let status = ExitStatus(of: error) else { return nil }
+        self.init("\(error)", status)
+    }
+
+    func exit() -> Never {
+        FileHandle.standardError.write(Data("alpharl: \(message)\n".utf8))
+        Foundation.exit(status.rawValue)
+    }
+}
+
+extension ExitStatus {
+    /// Nil for errors of other kinds than those of this program's stages.
+    init?(of error: any Error) {
+        switch error {
+        case is ConfigurationError: self = .configuration
+        case is LayoutError: self = .configuration
+        case let error as PipelineError: self.init(error)
+        case let error as CheckpointError: self.init(error)
+        case let error as EmissionError: self.init(error)
+        case let error as FileError: self.init(reading: error)
+        case let error as StoreError: self.init(error)
+        case let error as ListenerError: self = error.isPermission ? .permission : .cannotCreate
+        case is StatusClientError, is SocketDiscoveryError: self = .unreachable
+        case is StatusRefusal: self = .tryAgain
+        default: return nil
+        }
+    }
+
+    private init(_ error: PipelineError) {
+        switch error {
+        case .baseUnreadable(_, let cause): self.init(cause)
+        case .watchMissing, .noCheckpoints: self = .missingInput
+        case .nothingTracked, .unknownModel, .unknownLayout, .badPattern, .emitInsideWatched, .storeOnNetwork:
+            self = .configuration
+        case .notConfident: self = .tryAgain
+        case .cannotPredict: self = .badData
+        }
+    }
+
+    private init(_ error: CheckpointError) {
+        switch error.severity {
+        case .vanished: self = .missingInput
+        case .forbidden: self = .permission
+        case .unsettled, .unusable: self = .badData
+        case .system: self = .inputOutput
+        }
+        if case .noWeights = error { self = .missingInput }
+    }
+
+    private init(_ error: EmissionError) {
+        switch error {
+        case .checkpoint(let cause): self.init(cause)
+        case .file(let cause): self = cause.isPermission ? .permission : .cannotCreate
+        case .insideWatchedTree: self = .configuration
+        case .notEnoughSpace, .alreadyThere: self = .cannotCreate
+        case .noConfiguration: self = .missingInput
+        case .badConfiguration, .wrongShape, .differentShapes, .notFinite: self = .badData
+        case .badProvenance: self = .internalError
+        }
+    }
+
+    private init(reading error: FileError) {
+        self = error.isVanished ? .missingInput : error.isPermission ? .permission : .inputOutput
+    }
+
+    private init(_ error: StoreError) {
+        switch error {
+        case .unwritable, .full: self = .cannotCreate
+        case .otherBase, .otherRun, .foreignFile, .newerSchema: self = .configuration
+        case .inUse, .locked: self = .tryAgain
+        case .damaged: self = .badData
+        default: self = .inputOutput
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import ConfigurationFile
+import Emission
+import Files
+import Foundation
+import Pipeline
+import TrajectoryStore
+
+/// Opens what one run needs: its base, its store, and the context that the pipeline works in.
+enum RunSetup {
+    static func configuration(at path: String) throws -> RunConfiguration {
+        try RunConfiguration.load(
+            path: path, environment: ProcessInfo.processInfo.environment, checks: ConfigurationChecks.all)
+    }
+
+    static func context(
+        for configuration: RunConfiguration, store opening: (RunConfiguration) throws -> TrajectoryDatabase
+    ) throws -> RunContext {
+        try requireFolder(configuration.run.watch)
+        let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
+        let store = try opening(configuration)
+        try store.claim(
+            for: RunIdentity(
+                name: configuration.run.name, basePath: configuration.run.base,
+                baseFingerprint: base.fingerprint.description, watchPath: configuration.run.watch),
+            programVersion: BuildInformation.version, now: WallClock.system.timestamp)
+        return RunContext(configuration: configuration, store: store, base: base, program: program)
+    }
+
+    static var program: ProgramIdentity {
+        ProgramIdentity(
+            name: "alpharl", version: BuildInformation.version, commit: BuildInformation.commit ?? "unknown")
+    }
+
+    /// The run's own store on a local disk.
+    static func openStore(_ configuration: RunConfiguration) throws -> TrajectoryDatabase {
+        let path = configuration.store.path
+        let kind = try FileTree().fileSystemKind(of: path)
+        guard !kind.isNetwork else { throw PipelineError.storeOnNetwork(path: path, fileSystem: kind.name) }
+        return try TrajectoryDatabase.open(path: path)
+    }
+
+    private static func requireFolder(_ path: String) throws {
+        guard let status = try FileTree().status(of: path, followingLinks: true), status.kind == .directory else {
+            throw PipelineError.watchMissing(path: path)
+        }
+    }
+}

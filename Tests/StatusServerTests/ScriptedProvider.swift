@@ -1,0 +1,102 @@
+import StatusAPI
+import Synchronization
+import Vocabulary
+
+/// Answers with fixed documents, records what it was asked, and sends the events that a test gives it.
+final class ScriptedProvider: StatusProvider {
+    struct State {
+        var requests: [PredictionRequest] = []
+        var metrics: [MetricPost] = []
+        var level: LogLevelDocument.Level?
+        var modulesAsked: (step: TrainingStep?, order: ModuleOrder)?
+        var history: [RunEvent] = []
+        var subscribers: [Int: AsyncStream<RunEvent>.Continuation] = [:]
+        var subscriptions = 0
+        var liveness: String?
+        var readiness: String?
+        var refusal: (any Error)?
+        var gate: AsyncStream<Void>?
+    }
+
+    let state = Mutex(State())
+    /// One element for every subscription that ended.
+    let endedSubscriptions: AsyncStream<Int>
+    private let ended: AsyncStream<Int>.Continuation
+
+    init() { (endedSubscriptions, ended) = AsyncStream.makeStream() }
+
+    func send(_ event: RunEvent) {
+        let subscribers = state.withLock { state in
+            state.history.append(event)
+            return Array(state.subscribers.values)
+        }
+        for subscriber in subscribers { subscriber.yield(event) }
+    }
+
+    /// Every question fails with `error` from now on; nil ends that.
+    func refuse(_ error: (any Error)?) { state.withLock { $0.refusal = error } }
+
+    private func check() async throws {
+        let (refusal, gate) = state.withLock { ($0.refusal, $0.gate) }
+        if let gate { for await _ in gate {} }
+        if let refusal { throw refusal }
+    }
+
+    func status() async throws -> RunStatus {
+        try await check()
+        return Documents.status
+    }
+
+    func checkpoints() async throws -> CheckpointList { Documents.checkpoints }
+
+    func modules(at step: TrainingStep?, order: ModuleOrder) async throws -> ModuleList {
+        state.withLock { $0.modulesAsked = (step, order) }
+        return Documents.modules
+    }
+
+    func forecasts() async throws -> ForecastList { Documents.forecasts }
+
+    func predictions() async throws -> PredictionList {
+        PredictionList(predictions: [Documents.prediction, Documents.pendingPrediction])
+    }
+
+    func prediction(id: Int) async throws -> PredictionDocument {
+        guard id == 1 else {
+            throw StatusRefusal.notFound("there is no prediction \(id); GET /v1/predictions lists them")
+        }
+        return Documents.prediction
+    }
+
+    func requestPrediction(_ request: PredictionRequest) async throws -> PredictionAccepted {
+        try await check()
+        state.withLock { $0.requests.append(request) }
+        return PredictionAccepted(id: 7, targetStep: request.targetStep ?? TrainingStep(240), format: .adapter)
+    }
+
+    func recordMetrics(_ posts: [MetricPost]) async throws -> MetricsAccepted {
+        state.withLock { $0.metrics += posts }
+        return MetricsAccepted(accepted: posts.count)
+    }
+
+    func reload() async throws -> ReloadAnswer { ReloadAnswer(changed: ["log.level"], needsRestart: []) }
+
+    func setLogLevel(_ level: LogLevelDocument.Level) async throws { state.withLock { $0.level = level } }
+
+    func events(after lastEventID: Int?) async throws -> AsyncStream<RunEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(of: RunEvent.self)
+        let number = state.withLock { state in
+            if let lastEventID { for event in state.history where event.id > lastEventID { continuation.yield(event) } }
+            state.subscriptions += 1
+            state.subscribers[state.subscriptions] = continuation
+            return state.subscriptions
+        }
+        continuation.onTermination = { [self] _ in
+            _ = state.withLock { $0.subscribers.removeValue(forKey: number) }
+            ended.yield(number)
+        }
+        return stream
+    }
+
+    func livenessProblem() async -> String? { state.withLock { $0.liveness } }
+    func readinessProblem() async -> String? { state.withLock { $0.readiness } }
+}
