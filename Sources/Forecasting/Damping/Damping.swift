@@ -1,17 +1,17 @@
 import Vocabulary
 
 /// What of a slope's movement is applied: each component by the fraction that its own past forecasts realised, all of it
-/// by the trust that they earned, and never farther than twice the last step.
+/// by the trust that they earned, and never farther than three times the last step.
 ///
 /// Why: in real runs the first components of a slope realise most of what they predict and the later ones less, the
-/// fraction falls with the reach, and beyond twice the last step what was gained is lost again (docs/decisions/0008).
+/// fraction falls with the reach, and beyond some way what was gained is lost again (docs/decisions/0008).
 public struct Damping: Hashable, Sendable {
     /// Targets farther than this multiple of the last step get the movement of this one.
-    public static let reach = 2.0
+    public static let reach = 3.0
     /// A component that moved farther than predicted may be followed this far.
     public static let largestFactor = 1.25
     /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
-    public static let provenSkill = 0.3
+    public static let provenSkill = 0.2
     /// Largest movement, as a share of the norm of the base weights: beyond it behaviour leaves the range in which
     /// weights that were predicted right mean behaviour that was predicted right.
     public static let largestRelativeMovement = 0.004
