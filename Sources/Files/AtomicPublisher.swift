@@ -8,10 +8,16 @@ public struct AtomicPublisher: Sendable {
     /// No trainer and no server takes a name like this for a checkpoint.
     public static let temporaryPrefix = ".tmp-alpharl-"
 
+    /// Bytes after which what was written to a file is flushed and leaves the page cache. The default, 256 MiB, is few
+    /// enough flushes to keep the disk streaming, and few enough dirty pages not to stall a trainer's own flush.
+    public let flushInterval: Int64
     let calls: FileSystemCalls
     var tree: FileTree { FileTree(calls: calls) }
 
-    public init(calls: FileSystemCalls = .system) { self.calls = calls }
+    public init(calls: FileSystemCalls = .system, flushInterval: Int64 = 256 << 20) {
+        self.calls = calls
+        self.flushInterval = flushInterval
+    }
 
     /// Publishes one file with mode 0644. With `replacing`, a file at `path` is replaced in one step;
     /// otherwise something there is an error.
@@ -20,7 +26,7 @@ public struct AtomicPublisher: Sendable {
         let (folder, name) = FileTree.split(path)
         let temporary = temporarySibling(of: name, in: folder)
         do {
-            let writer = try FileWriter(creating: temporary, calls: calls)
+            let writer = try FileWriter(creating: temporary, flushInterval: flushInterval, calls: calls)
             try writer.write(contents)
             let file = try writer.finish()
             try put(temporary, at: path, replacing: replacing)
@@ -40,7 +46,7 @@ public struct AtomicPublisher: Sendable {
         if try tree.status(of: path) != nil { throw FileError.alreadyExists(path: path) }
         do {
             let descriptor = try makeLockedDirectory(temporary)
-            let result = try build(DirectoryBuilder(path: temporary, calls: calls))
+            let result = try build(DirectoryBuilder(path: temporary, flushInterval: flushInterval, calls: calls))
             try descriptor.synchronize()
             try put(temporary, at: path, replacing: false)
             return result

@@ -59,7 +59,12 @@ public struct FileTree: Sendable {
         if try status(of: path) != nil { return try resolve(path) }
         let (parent, name) = Self.split(path)
         guard parent != path else { return try resolve(path) }
-        return Self.join(try resolveAsFarAsItExists(parent), name)
+        let folder = try resolveAsFarAsItExists(parent)
+        // What does not exist is no link: its dots mean what they say.
+        if name == "." { return folder }
+        if name == ".." { return Self.split(folder).folder }
+        let joined = Self.join(folder, name)
+        return try status(of: joined) != nil ? try resolve(joined) : joined
     }
 
     /// Bytes that may still be written below `path`, which need not exist yet.

@@ -11,7 +11,10 @@ struct BoundedMemoryTests {
         var fixture = try EmissionFixture()
         var generator = SeededGenerator(seed: 2)
         try TinyCheckpoint.write(
-            [.float32("w", [400, 50], generator.gaussians(20_000)), .float32("e", [20_000], generator.gaussians(20_000))],
+            [
+                .float32("w", [400, 50], generator.gaussians(20_000)),
+                .float32("e", [20_000], generator.gaussians(20_000)),
+            ],
             to: fixture.folder.path("run/checkpoint-120"))
         fixture.settings.blockElements = 500
         let largest = Mutex(0)
