@@ -74,7 +74,7 @@ INLINE double NAME(sum_wide)(vd value) {
 
 // MARK: differences
 
-// Where a tile of the pair starts, and how many columns it has.
+// A part of one row of the pair.
 typedef struct {
     const char *base, *checkpoint;
     alpharl_element_type base_type, checkpoint_type;
@@ -86,276 +86,363 @@ typedef struct {
     _Alignas(128) char base[8 * LANES], checkpoint[8 * LANES];
 } NAME(rest);
 
-INLINE void NAME(copy_rest)(const NAME(tile) *tile, size_t done, NAME(rest) *rest) {
-    size_t base_size = element_size(tile->base_type), checkpoint_size = element_size(tile->checkpoint_type);
-    size_t left = tile->columns - done;
+INLINE void NAME(copy_rest)(
+    const char *base, size_t base_size, const char *checkpoint, size_t checkpoint_size, size_t count, NAME(rest) *rest) {
     memset(rest, 0, sizeof *rest);
-    memcpy(rest->base, tile->base + done * base_size, left * base_size);
-    memcpy(rest->checkpoint, tile->checkpoint + done * checkpoint_size, left * checkpoint_size);
+    memcpy(rest->base, base, count * base_size);
+    memcpy(rest->checkpoint, checkpoint, count * checkpoint_size);
 }
 
 // One vector of differences. Where either side is float64, the subtraction is done in double precision.
 INLINE vf NAME(difference)(
-    const void *base, alpharl_element_type base_type, const void *checkpoint, alpharl_element_type checkpoint_type,
-    float scale) {
-    if (base_type == alpharl_float64 || checkpoint_type == alpharl_float64) {
-        vd wide = NAME(load_wide)(checkpoint, checkpoint_type) - NAME(load_wide)(base, base_type);
-        return __builtin_convertvector(wide * (double)scale, vf);
-    }
-    return (NAME(load)(checkpoint, checkpoint_type) - NAME(load)(base, base_type)) * scale;
-}
-
-// Differences of a tile, for types that are known when this is inlined.
-INLINE void NAME(subtract_as)(
-    const NAME(tile) *tile, alpharl_element_type base_type, alpharl_element_type checkpoint_type, float scale,
-    float *d) {
-    size_t base_size = element_size(base_type), checkpoint_size = element_size(checkpoint_type), c = 0;
-    for (; c + LANES <= tile->columns; c += LANES) {
-        const char *base = tile->base + c * base_size, *checkpoint = tile->checkpoint + c * checkpoint_size;
-        __builtin_prefetch(base + prefetch_bytes);
-        __builtin_prefetch(checkpoint + prefetch_bytes);
-        *(vfu *)(d + c) = NAME(difference)(base, base_type, checkpoint, checkpoint_type, scale);
-    }
-    if (c < tile->columns) {
-        NAME(rest) rest;
-        NAME(copy_rest)(tile, c, &rest);
-        *(vfu *)(d + c) = NAME(difference)(rest.base, base_type, rest.checkpoint, checkpoint_type, scale);
-    }
-}
-
-// The usual pairs of types have loops of their own; the others decide anew for each vector.
-TARGET static void NAME(subtract)(const NAME(tile) *tile, float scale, float *d) {
-    int same = tile->base_type == tile->checkpoint_type;
-    if (same && tile->base_type == alpharl_bfloat16)
-        NAME(subtract_as)(tile, alpharl_bfloat16, alpharl_bfloat16, scale, d);
-    else if (same && tile->base_type == alpharl_float32)
-        NAME(subtract_as)(tile, alpharl_float32, alpharl_float32, scale, d);
-    else if (same && tile->base_type == alpharl_float16)
-        NAME(subtract_as)(tile, alpharl_float16, alpharl_float16, scale, d);
-    else if (tile->base_type == alpharl_bfloat16 && tile->checkpoint_type == alpharl_float32)
-        NAME(subtract_as)(tile, alpharl_bfloat16, alpharl_float32, scale, d);
-    else
-        NAME(subtract_as)(tile, tile->base_type, tile->checkpoint_type, scale, d);
+    const void *base, alpharl_element_type base_type, const void *checkpoint, alpharl_element_type checkpoint_type) {
+    if (base_type == alpharl_float64 || checkpoint_type == alpharl_float64)
+        return __builtin_convertvector(
+            NAME(load_wide)(checkpoint, checkpoint_type) - NAME(load_wide)(base, base_type), vf);
+    return NAME(load)(checkpoint, checkpoint_type) - NAME(load)(base, base_type);
 }
 
 // MARK: census
 
 typedef struct {
     vd update_square, base_square;
-    vl identical, non_finite;
+    vu identical, non_finite;
 } NAME(census_sums);
 
-INLINE void NAME(count_vector)(const void *base, const void *checkpoint, const NAME(tile) *tile, NAME(census_sums) *sums) {
-    vd old = NAME(load_wide)(base, tile->base_type), new = NAME(load_wide)(checkpoint, tile->checkpoint_type);
+// One vector of a tile; `wide` where a side is float64, whose bits single precision cannot tell apart.
+INLINE void NAME(count_vector)(
+    const void *base, alpharl_element_type base_type, const void *checkpoint, alpharl_element_type checkpoint_type,
+    int wide, NAME(census_sums) *sums) {
+    vd old, new;
+    vu same;
+    if (wide) {
+        old = NAME(load_wide)(base, base_type);
+        new = NAME(load_wide)(checkpoint, checkpoint_type);
+        same = __builtin_convertvector((vl)((vl)old == (vl)new), vu);
+    } else {
+        vf old_single = NAME(load)(base, base_type), new_single = NAME(load)(checkpoint, checkpoint_type);
+        old = __builtin_convertvector(old_single, vd);
+        new = __builtin_convertvector(new_single, vd);
+        same = (vu)((vu)old_single == (vu)new_single);
+    }
     vd update = new - old;
     vu bits = (vu)__builtin_convertvector(update, vf);
     sums->update_square += update * update;
     sums->base_square += old * old;
-    sums->identical -= (vl)((vl)old == (vl)new);
-    sums->non_finite += __builtin_convertvector((vu)((bits & 0x7f800000) == 0x7f800000) & 1, vl);
+    sums->identical -= same;
+    sums->non_finite -= (vu)((bits & 0x7f800000) == 0x7f800000);
 }
 
-INLINE uint64_t NAME(sum_long)(vl value) {
+INLINE uint64_t NAME(sum_bits)(vu value) {
     uint64_t total = 0;
-    for (int lane = 0; lane < LANES; lane++) total += (uint64_t)value[lane];
+    for (int lane = 0; lane < LANES; lane++) total += value[lane];
     return total;
 }
 
 INLINE size_t NAME(first_non_finite)(const NAME(tile) *tile) {
     size_t base_size = element_size(tile->base_type), checkpoint_size = element_size(tile->checkpoint_type);
     for (size_t c = 0; c < tile->columns; c++) {
-        NAME(tile) one = *tile;
-        one.base += c * base_size;
-        one.checkpoint += c * checkpoint_size;
-        one.columns = 1;
-        float d[LANES];
-        NAME(subtract_as)(&one, tile->base_type, tile->checkpoint_type, 1, d);
-        if (!__builtin_isfinite(d[0])) return c;
+        NAME(rest) rest;
+        NAME(copy_rest)(
+            tile->base + c * base_size, base_size, tile->checkpoint + c * checkpoint_size, checkpoint_size, 1, &rest);
+        if (!__builtin_isfinite(NAME(difference)(rest.base, tile->base_type, rest.checkpoint, tile->checkpoint_type)[0]))
+            return c;
     }
     return tile->columns;
 }
 
 // `index` is that of the tile's first entry.
-TARGET static void NAME(count)(const NAME(tile) *tile, uint64_t index, alpharl_census *census) {
-    size_t base_size = element_size(tile->base_type), checkpoint_size = element_size(tile->checkpoint_type), c = 0;
+INLINE void NAME(count_as)(
+    const NAME(tile) *tile, alpharl_element_type base_type, alpharl_element_type checkpoint_type, uint64_t index,
+    alpharl_census *census) {
+    size_t base_size = element_size(base_type), checkpoint_size = element_size(checkpoint_type), c = 0;
+    int wide = base_type == alpharl_float64 || checkpoint_type == alpharl_float64;
     NAME(census_sums) sums = {};
     for (; c + LANES <= tile->columns; c += LANES)
-        NAME(count_vector)(tile->base + c * base_size, tile->checkpoint + c * checkpoint_size, tile, &sums);
+        NAME(count_vector)(
+            tile->base + c * base_size, base_type, tile->checkpoint + c * checkpoint_size, checkpoint_type, wide, &sums);
     uint64_t beyond = 0;
     if (c < tile->columns) {
         NAME(rest) rest;
-        NAME(copy_rest)(tile, c, &rest);
-        NAME(count_vector)(rest.base, rest.checkpoint, tile, &sums);
+        NAME(copy_rest)(
+            tile->base + c * base_size, base_size, tile->checkpoint + c * checkpoint_size, checkpoint_size,
+            tile->columns - c, &rest);
+        NAME(count_vector)(rest.base, base_type, rest.checkpoint, checkpoint_type, wide, &sums);
         beyond = LANES - (tile->columns - c);
     }
-    uint64_t bad = NAME(sum_long)(sums.non_finite);
+    uint64_t bad = NAME(sum_bits)(sums.non_finite);
     if (bad > 0 && census->non_finite_count == 0)
         census->first_non_finite_index = index + NAME(first_non_finite)(tile);
     census->non_finite_count += bad;
-    census->identical_count += NAME(sum_long)(sums.identical) - beyond;
+    census->identical_count += NAME(sum_bits)(sums.identical) - beyond;
     census->update_square += NAME(sum_wide)(sums.update_square);
     census->base_square += NAME(sum_wide)(sums.base_square);
 }
 
+TARGET static void NAME(count)(const NAME(tile) *tile, uint64_t index, alpharl_census *census) {
+    if (tile->base_type == alpharl_bfloat16 && tile->checkpoint_type == alpharl_bfloat16)
+        NAME(count_as)(tile, alpharl_bfloat16, alpharl_bfloat16, index, census);
+    else if (tile->base_type == alpharl_float32 && tile->checkpoint_type == alpharl_float32)
+        NAME(count_as)(tile, alpharl_float32, alpharl_float32, index, census);
+    else
+        NAME(count_as)(tile, tile->base_type, tile->checkpoint_type, index, census);
+}
+
 // MARK: D X and D^T Y
 
-// y[row * y_stride + j] += d[row] . x[j] over `columns` (a multiple of LANES), for 4 rows and `group` vectors.
+// Four rows of the pair. Their differences are computed anew for every few vectors, in registers: reading the
+// weights again from the cache costs less than writing the differences down.
+typedef struct {
+    const char *base[4], *checkpoint[4];
+    alpharl_element_type base_type, checkpoint_type;
+} NAME(rows);
+
+// The differences of four rows at one vector of columns.
+INLINE void NAME(four_differences)(
+    const char *const base[4], alpharl_element_type base_type, const char *const checkpoint[4],
+    alpharl_element_type checkpoint_type, vf d[4]) {
+    for (int r = 0; r < 4; r++) d[r] = NAME(difference)(base[r], base_type, checkpoint[r], checkpoint_type);
+}
+
+// The same at column c, which is far from the end of the rows; asks for what comes later.
+INLINE void NAME(inner_differences)(
+    const NAME(rows) *rows, alpharl_element_type base_type, alpharl_element_type checkpoint_type, size_t c, int ask,
+    vf d[4]) {
+    const char *base[4], *checkpoint[4];
+    for (int r = 0; r < 4; r++) {
+        base[r] = rows->base[r] + c * element_size(base_type);
+        checkpoint[r] = rows->checkpoint[r] + c * element_size(checkpoint_type);
+        if (ask) __builtin_prefetch(base[r] + prefetch_bytes);
+        if (ask) __builtin_prefetch(checkpoint[r] + prefetch_bytes);
+    }
+    NAME(four_differences)(base, base_type, checkpoint, checkpoint_type, d);
+}
+
+// The same for the last `count` columns, fewer than a vector, from c; zero beyond them.
+INLINE void NAME(last_differences)(
+    const NAME(rows) *rows, alpharl_element_type base_type, alpharl_element_type checkpoint_type, size_t c,
+    size_t count, vf d[4]) {
+    size_t base_size = element_size(base_type), checkpoint_size = element_size(checkpoint_type);
+    NAME(rest) rest[4];
+    const char *base[4], *checkpoint[4];
+    for (int r = 0; r < 4; r++) {
+        NAME(copy_rest)(
+            rows->base[r] + c * base_size, base_size, rows->checkpoint[r] + c * checkpoint_size, checkpoint_size, count,
+            &rest[r]);
+        base[r] = rest[r].base;
+        checkpoint[r] = rest[r].checkpoint;
+    }
+    NAME(four_differences)(base, base_type, checkpoint, checkpoint_type, d);
+}
+
+INLINE void NAME(add_products)(const vf d[4], const float *x, size_t stride, int group, vf sums[4][GROUP]) {
+    for (int j = 0; j < group; j++) {
+        vf column = *(const vfu *)(x + j * stride);
+        for (int r = 0; r < 4; r++) sums[r][j] += d[r] * column;
+    }
+}
+
+// What one call works on: columns from..<to of four rows, and vectors of X or Z from `first` of `count`.
+typedef struct {
+    size_t from, to, first, group, count, stride;
+} NAME(part);
+
+// y[row * count + j] += d[row] . x[j], for `group` vectors.
 INLINE void NAME(dots)(
-    const float *d, size_t d_stride, const float *x, size_t x_stride, size_t columns, int group, double *y,
-    size_t y_stride) {
-    vf sums[4][GROUP] = {};
-    for (size_t c = 0; c < columns; c += LANES) {
-        vf row[4];
-        for (int r = 0; r < 4; r++) row[r] = *(const vfu *)(d + r * d_stride + c);
-        for (int j = 0; j < group; j++) {
-            vf column = *(const vfu *)(x + j * x_stride + c);
-            for (int r = 0; r < 4; r++) sums[r][j] += row[r] * column;
-        }
+    const NAME(rows) *rows, alpharl_element_type base_type, alpharl_element_type checkpoint_type,
+    const NAME(part) *part, int group, const float *x, double *y) {
+    vf sums[4][GROUP] = {}, d[4];
+    size_t c = part->from;
+    int ask = part->first == 0;
+    x += part->first * part->stride;
+    y += part->first;
+    for (; c + LANES <= part->to; c += LANES) {
+        NAME(inner_differences)(rows, base_type, checkpoint_type, c, ask, d);
+        NAME(add_products)(d, x + c, part->stride, group, sums);
+    }
+    if (c < part->to) {
+        NAME(last_differences)(rows, base_type, checkpoint_type, c, part->to - c, d);
+        NAME(add_products)(d, x + c, part->stride, group, sums);
     }
     for (int r = 0; r < 4; r++)
-        for (int j = 0; j < group; j++) y[r * y_stride + j] += NAME(sum)(sums[r][j]);
+        for (int j = 0; j < group; j++) y[r * part->count + j] += (double)NAME(sum)(sums[r][j]);
 }
 
-// z[j] += sum over 4 rows of d[row] * y[row * y_stride + j] over `columns`, for `group` vectors.
+INLINE void NAME(add_rows)(const vf d[4], vf weights[4][GROUP], int group, float *z, size_t stride) {
+    for (int j = 0; j < group; j++) {
+        vf sum = *(const vfu *)(z + j * stride);
+        for (int r = 0; r < 4; r++) sum += d[r] * weights[r][j];
+        *(vfu *)(z + j * stride) = sum;
+    }
+}
+
+// z[j] += sum over the four rows of d[row] * y[row * count + j], for `group` vectors.
 INLINE void NAME(axpys)(
-    const float *d, size_t d_stride, const float *y, size_t y_stride, size_t columns, int group, float *z,
-    size_t z_stride) {
-    vf weights[4][GROUP];
+    const NAME(rows) *rows, alpharl_element_type base_type, alpharl_element_type checkpoint_type,
+    const NAME(part) *part, int group, const float *y, float *z) {
+    vf weights[4][GROUP], d[4];
+    size_t c = part->from;
+    z += part->first * part->stride;
     for (int r = 0; r < 4; r++)
-        for (int j = 0; j < group; j++) weights[r][j] = (vf){} + y[r * y_stride + j];
-    for (size_t c = 0; c < columns; c += LANES) {
-        vf row[4];
-        for (int r = 0; r < 4; r++) row[r] = *(const vfu *)(d + r * d_stride + c);
-        for (int j = 0; j < group; j++) {
-            vf sum = *(const vfu *)(z + j * z_stride + c);
-            for (int r = 0; r < 4; r++) sum += row[r] * weights[r][j];
-            *(vfu *)(z + j * z_stride + c) = sum;
-        }
+        for (int j = 0; j < group; j++) weights[r][j] = (vf){} + y[r * part->count + part->first + j];
+    for (; c + LANES <= part->to; c += LANES) {
+        NAME(inner_differences)(rows, base_type, checkpoint_type, c, 0, d);
+        NAME(add_rows)(d, weights, group, z + c, part->stride);
+    }
+    if (c < part->to) {
+        NAME(last_differences)(rows, base_type, checkpoint_type, c, part->to - c, d);
+        NAME(add_rows)(d, weights, group, z + c, part->stride);
     }
 }
 
-TARGET static void NAME(dots_of_tile)(
-    const float *d, size_t d_stride, size_t rows, const float *x, size_t x_stride, size_t count, size_t columns,
-    double *y) {
-    for (size_t j = 0; j < count; j += GROUP)
-        for (size_t r = 0; r < rows; r += 4)
-            switch (smaller(GROUP, count - j)) {
-            case 1: NAME(dots)(d + r * d_stride, d_stride, x + j * x_stride, x_stride, columns, 1, y + r * count + j, count); break;
-            case 2: NAME(dots)(d + r * d_stride, d_stride, x + j * x_stride, x_stride, columns, 2, y + r * count + j, count); break;
-#if GROUP > 2
-            case 3: NAME(dots)(d + r * d_stride, d_stride, x + j * x_stride, x_stride, columns, 3, y + r * count + j, count); break;
-            default: NAME(dots)(d + r * d_stride, d_stride, x + j * x_stride, x_stride, columns, 4, y + r * count + j, count); break;
+// CALL(base type, checkpoint type, group) with all three known to the compiler; for unusual types, only the group.
+#if GROUP == 6
+#define FOR_GROUP(CALL, base, checkpoint, number)       \
+    switch (number) {                                   \
+    case 1: CALL(base, checkpoint, 1); break;           \
+    case 2: CALL(base, checkpoint, 2); break;           \
+    case 3: CALL(base, checkpoint, 3); break;           \
+    case 4: CALL(base, checkpoint, 4); break;           \
+    case 5: CALL(base, checkpoint, 5); break;           \
+    default: CALL(base, checkpoint, 6); break;          \
+    }
+#else
+#define FOR_GROUP(CALL, base, checkpoint, number)       \
+    switch (number) {                                   \
+    case 1: CALL(base, checkpoint, 1); break;           \
+    default: CALL(base, checkpoint, 2); break;          \
+    }
 #endif
-            }
+#define FOR_TYPES(CALL, rows, number)                                                           \
+    if (rows->base_type == alpharl_bfloat16 && rows->checkpoint_type == alpharl_bfloat16)       \
+        FOR_GROUP(CALL, alpharl_bfloat16, alpharl_bfloat16, number)                             \
+    else if (rows->base_type == alpharl_float32 && rows->checkpoint_type == alpharl_float32)    \
+        FOR_GROUP(CALL, alpharl_float32, alpharl_float32, number)                               \
+    else if (rows->base_type == alpharl_float16 && rows->checkpoint_type == alpharl_float16)    \
+        FOR_GROUP(CALL, alpharl_float16, alpharl_float16, number)                               \
+    else if (rows->base_type == alpharl_bfloat16 && rows->checkpoint_type == alpharl_float32)   \
+        FOR_GROUP(CALL, alpharl_bfloat16, alpharl_float32, number)                              \
+    else                                                                                        \
+        FOR_GROUP(CALL, rows->base_type, rows->checkpoint_type, number)
+
+TARGET static void NAME(dots_of_part)(const NAME(rows) *rows, const NAME(part) *part, const float *x, double *y) {
+#define CALL(base, checkpoint, group) NAME(dots)(rows, base, checkpoint, part, group, x, y)
+    FOR_TYPES(CALL, rows, smaller(part->group, part->count - part->first))
+#undef CALL
 }
 
-TARGET static void NAME(axpys_of_tile)(
-    const float *d, size_t d_stride, size_t rows, const float *y, size_t count, size_t columns, float *z,
-    size_t z_stride) {
-    for (size_t j = 0; j < count; j += GROUP)
-        for (size_t r = 0; r < rows; r += 4)
-            switch (smaller(GROUP, count - j)) {
-            case 1: NAME(axpys)(d + r * d_stride, d_stride, y + r * count + j, count, columns, 1, z + j * z_stride, z_stride); break;
-            case 2: NAME(axpys)(d + r * d_stride, d_stride, y + r * count + j, count, columns, 2, z + j * z_stride, z_stride); break;
-#if GROUP > 2
-            case 3: NAME(axpys)(d + r * d_stride, d_stride, y + r * count + j, count, columns, 3, z + j * z_stride, z_stride); break;
-            default: NAME(axpys)(d + r * d_stride, d_stride, y + r * count + j, count, columns, 4, z + j * z_stride, z_stride); break;
-#endif
-            }
+TARGET static void NAME(axpys_of_part)(const NAME(rows) *rows, const NAME(part) *part, const float *y, float *z) {
+#define CALL(base, checkpoint, group) NAME(axpys)(rows, base, checkpoint, part, group, y, z)
+    FOR_TYPES(CALL, rows, smaller(part->group, part->count - part->first))
+#undef CALL
 }
-
-// Adds the sums of the last rows to Z in double precision, and sets them to zero.
-TARGET static void NAME(flush)(float *sums, size_t stride, size_t columns, size_t count, double *z) {
-    for (size_t j = 0; j < count; j++)
-        for (size_t c = 0; c < columns; c++) {
-            z[j * columns + c] += (double)sums[j * stride + c];
-            sums[j * stride + c] = 0;
-        }
-}
+#undef FOR_TYPES
+#undef FOR_GROUP
 
 // Everything that a pass holds, laid out in the caller's scratch.
 typedef struct {
     const alpharl_matrix_pair *pair;
-    float scale;
-    size_t count, stride;  // vectors of X; floats from one padded vector, or row of differences, to the next
-    size_t block;          // rows at a time
-    float *x, *sums, *d, *y_single;
-    double *y;
+    double scale;
+    size_t count, group;   // vectors of X, and how many of them are worked on at once
+    size_t stride;         // floats from one padded vector to the next
+    float *x, *sums;       // X and the newest part of Z
+    double *y;             // D X of four rows
+    float *y_single;
 } NAME(state);
 
 TARGET static NAME(state) NAME(prepare)(
     const alpharl_matrix_pair *pair, float scale, const float *x, size_t count, float *scratch) {
+    size_t groups = (count + GROUP - 1) / GROUP;
     NAME(state) s = {.pair = pair, .scale = scale, .count = count, .stride = padded(pair->columns)};
-    s.block = held_rows(pair->columns);
+    s.group = groups > 0 ? (count + groups - 1) / groups : 0;
     s.x = aligned(scratch);
     s.sums = s.x + count * s.stride;
-    s.d = s.sums + count * s.stride;
-    s.y = (double *)aligned(s.d + s.block * s.stride);
-    s.y_single = aligned((float *)(s.y + s.block * count));
+    s.y = (double *)(s.sums + count * s.stride);
+    s.y_single = (float *)(s.y + 4 * count);
     memset(s.x, 0, 2 * count * s.stride * sizeof(float));
     for (size_t j = 0; j < count; j++)
         memcpy(s.x + j * s.stride, x + j * pair->columns, pair->columns * sizeof(float));
     return s;
 }
 
-// Differences of the rows from `first`, one row after the other as they lie in memory; the census where asked for.
-TARGET static void NAME(hold)(const NAME(state) *s, size_t first, size_t rows, alpharl_census *census) {
-    const alpharl_matrix_pair *pair = s->pair;
-    size_t base_size = element_size(pair->base_type), checkpoint_size = element_size(pair->checkpoint_type);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t start = 0; start < pair->columns; start += tile_columns) {
-            uint64_t index = (uint64_t)(first + r) * pair->columns + start;
-            NAME(tile) tile = {
-                .base = (const char *)pair->base + index * base_size,
-                .checkpoint = (const char *)pair->checkpoint + index * checkpoint_size,
-                .base_type = pair->base_type, .checkpoint_type = pair->checkpoint_type,
-                .columns = smaller(tile_columns, pair->columns - start)};
-            NAME(subtract)(&tile, s->scale, s->d + r * s->stride + start);
-            if (census) NAME(count)(&tile, index, census);
+// Four rows from `first`. Where the matrix ends before, its last row stands in; what it gives is not used.
+INLINE NAME(rows) NAME(rows_from)(const alpharl_matrix_pair *pair, size_t first) {
+    NAME(rows) rows = {.base_type = pair->base_type, .checkpoint_type = pair->checkpoint_type};
+    for (size_t r = 0; r < 4; r++) {
+        size_t index = smaller(first + r, pair->rows - 1) * pair->columns;
+        rows.base[r] = (const char *)pair->base + index * element_size(pair->base_type);
+        rows.checkpoint[r] = (const char *)pair->checkpoint + index * element_size(pair->checkpoint_type);
+    }
+    return rows;
+}
+
+TARGET static void NAME(count_rows)(
+    const NAME(state) *s, const NAME(rows) *rows, size_t first, size_t from, size_t to, alpharl_census *census) {
+    for (size_t r = 0; r < smaller(4, s->pair->rows - first); r++) {
+        NAME(tile) tile = {
+            .base = rows->base[r] + from * element_size(rows->base_type),
+            .checkpoint = rows->checkpoint[r] + from * element_size(rows->checkpoint_type),
+            .base_type = rows->base_type, .checkpoint_type = rows->checkpoint_type, .columns = to - from};
+        NAME(count)(&tile, (uint64_t)(first + r) * s->pair->columns + from, census);
+    }
+}
+
+// D X of four rows, and their census where asked for.
+TARGET static void NAME(forward)(
+    const NAME(state) *s, const NAME(rows) *rows, size_t first, alpharl_census *census) {
+    size_t columns = s->pair->columns;
+    memset(s->y, 0, 4 * s->count * sizeof(double));
+    for (size_t from = 0; from < columns; from += tile_columns) {
+        NAME(part) part = {
+            .from = from, .to = smaller(from + tile_columns, columns), .group = s->group, .count = s->count,
+            .stride = s->stride};
+        for (; part.first < s->count; part.first += s->group) NAME(dots_of_part)(rows, &part, s->x, s->y);
+        if (census) NAME(count_rows)(s, rows, first, part.from, part.to, census);
+    }
+    for (size_t i = 0; i < 4 * s->count; i++) s->y[i] *= s->scale;
+}
+
+// D^T Y of the first `number` of four rows. Meanwhile the beginnings of the `next` ones are asked for.
+TARGET static void NAME(backward)(const NAME(state) *s, const NAME(rows) *rows, size_t number, const NAME(rows) *next) {
+    size_t columns = s->pair->columns;
+    for (size_t r = 0; r < 4; r++)
+        for (size_t byte = 0; byte < prefetch_bytes; byte += cache_line) {
+            __builtin_prefetch(next->base[r] + byte);
+            __builtin_prefetch(next->checkpoint[r] + byte);
         }
-    for (size_t r = rows; r % 4 != 0; r++) memset(s->d + r * s->stride, 0, s->stride * sizeof(float));
-}
-
-// D X of the rows that are held.
-TARGET static void NAME(forward)(const NAME(state) *s, size_t rows) {
-    size_t columns = s->pair->columns, whole_rows = (rows + 3) / 4 * 4;
-    memset(s->y, 0, whole_rows * s->count * sizeof(double));
-    for (size_t start = 0; start < columns; start += tile_columns) {
-        size_t whole_columns = (smaller(tile_columns, columns - start) + LANES - 1) / LANES * LANES;
-        NAME(dots_of_tile)(
-            s->d + start, s->stride, whole_rows, s->x + start, s->stride, s->count, whole_columns, s->y);
+    for (size_t i = 0; i < 4 * s->count; i++)
+        s->y_single[i] = i < number * s->count ? (float)(s->y[i] * s->scale) : 0;
+    for (size_t from = 0; from < columns; from += tile_columns) {
+        NAME(part) part = {
+            .from = from, .to = smaller(from + tile_columns, columns), .group = s->group, .count = s->count,
+            .stride = s->stride};
+        for (; part.first < s->count; part.first += s->group) NAME(axpys_of_part)(rows, &part, s->y_single, s->sums);
     }
 }
 
-// D^T Y of the rows that are held.
-TARGET static void NAME(backward)(const NAME(state) *s, size_t rows) {
-    size_t columns = s->pair->columns, whole_rows = (rows + 3) / 4 * 4;
-    for (size_t i = 0; i < whole_rows * s->count; i++) s->y_single[i] = (float)s->y[i];
-    for (size_t start = 0; start < columns; start += tile_columns) {
-        size_t whole_columns = (smaller(tile_columns, columns - start) + LANES - 1) / LANES * LANES;
-        NAME(axpys_of_tile)(
-            s->d + start, s->stride, whole_rows, s->y_single, s->count, whole_columns, s->sums + start, s->stride);
-    }
+// Adds the sums of the last rows to Z in double precision, and sets them to zero.
+TARGET static void NAME(flush)(const NAME(state) *s, double *z) {
+    for (size_t j = 0; j < s->count; j++)
+        for (size_t c = 0; c < s->pair->columns; c++) {
+            z[j * s->pair->columns + c] += (double)s->sums[j * s->stride + c];
+            s->sums[j * s->stride + c] = 0;
+        }
 }
 
 TARGET static void NAME(fused_pass)(
     const alpharl_matrix_pair *pair, float scale, const float *x, size_t count, double *y, double *z,
     alpharl_census *census, float *scratch) {
     NAME(state) s = NAME(prepare)(pair, scale, x, count, scratch);
-    size_t unflushed = 0;
-    for (size_t first = 0; first < pair->rows; first += s.block) {
-        size_t rows = smaller(s.block, pair->rows - first);
-        NAME(hold)(&s, first, rows, census);
-        NAME(forward)(&s, rows);
-        for (size_t r = 0; r < rows; r++)
+    for (size_t first = 0; first < pair->rows; first += 4) {
+        size_t number = smaller(4, pair->rows - first);
+        NAME(rows) rows = NAME(rows_from)(pair, first);
+        NAME(forward)(&s, &rows, first, census);
+        for (size_t r = 0; r < number; r++)
             for (size_t j = 0; j < count; j++) y[j * pair->rows + first + r] = s.y[r * count + j];
         if (!z) continue;
-        NAME(backward)(&s, rows);
-        unflushed += rows;
-        if (unflushed >= flush_rows || first + rows == pair->rows) {
-            NAME(flush)(s.sums, s.stride, pair->columns, count, z);
-            unflushed = 0;
-        }
+        NAME(rows) next = NAME(rows_from)(pair, first + 4);
+        NAME(backward)(&s, &rows, number, &next);
+        if ((first + 4) % flush_rows == 0 || first + 4 >= pair->rows) NAME(flush)(&s, z);
     }
 }
 

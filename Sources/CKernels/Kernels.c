@@ -7,12 +7,11 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum {
-    tile_columns = 512,        // columns that are worked on at once: a tile of 8 rows fits the L1 cache
-    held_bytes = 320 * 1024,   // of differences, between D X and D^T Y: they and a few vectors fit the L2 cache
-    most_rows = 32,            // rows held at most
-    flush_rows = 32,           // rows that are summed in single precision before they are added in double
-    prefetch_bytes = 4096,     // how far ahead of the subtraction a matrix is asked for
-    align_floats = 16,         // one cache line
+    tile_columns = 512,     // columns that are worked on at once: four rows and a few vectors fit the L1 cache
+    flush_rows = 64,        // rows that are summed in single precision before they are added in double
+    prefetch_bytes = 1024,  // how far ahead of the work each row is asked for
+    cache_line = 64,        // bytes
+    align_floats = 16,      // one cache line
 };
 
 static size_t padded(size_t columns) { return (columns + 2 * align_floats - 1) / align_floats * align_floats; }
@@ -34,15 +33,9 @@ static size_t element_size(alpharl_element_type type) {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-// Rows whose differences are held at a time: a multiple of 4.
-static size_t held_rows(size_t columns) {
-    size_t rows = held_bytes / (padded(columns) * sizeof(float)) / 4 * 4;
-    return rows < 4 ? 4 : smaller(rows, most_rows);
-}
-
-// X and Z in single precision, padded; the differences; D X of the rows at hand in double and single precision.
+// X and the newest part of Z, padded; D X of four rows in double and in single precision.
 size_t alpharl_scratch_floats(size_t columns, size_t count) {
-    return (2 * count + held_rows(columns)) * padded(columns) + 3 * most_rows * count + 4 * align_floats;
+    return 2 * count * padded(columns) + 3 * 4 * count + align_floats;
 }
 
 #define JOIN_(a, b) a##_##b
@@ -74,7 +67,7 @@ size_t alpharl_scratch_floats(size_t columns, size_t count) {
 #define VARIANT v4
 #define TARGET __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define LANES 16
-#define GROUP 4
+#define GROUP 6
 #include "KernelBody.h"
 #undef VARIANT
 #undef TARGET

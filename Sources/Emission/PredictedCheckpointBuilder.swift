@@ -34,7 +34,7 @@ public struct PublishedPrediction: Hashable, Sendable {
     public let wasThere: Bool
     /// Older predictions of the run that were removed.
     public let removed: [String]
-    /// Older predictions that should have been removed and could not; they are tried again next time.
+    /// Why older predictions, or leftovers of a crash, could not be removed; they are tried again next time.
     public let notRemoved: [FileError]
 }
 
@@ -62,7 +62,7 @@ public struct PredictedCheckpointBuilder: Sendable {
             let tree = FileTree(calls: calls)
             try tree.makeDirectories(at: settings.directory)
             let publisher = AtomicPublisher(calls: calls)
-            try publisher.removeLeftovers(in: settings.directory)
+            let leftovers = try publisher.removeLeftovers(in: settings.directory)
             let path = path(of: request.provenance)
             let there = try manifest(at: path, matching: request.provenance)
             let manifest = try there ?? write(request, to: path, publisher)
@@ -70,7 +70,8 @@ public struct PredictedCheckpointBuilder: Sendable {
                 at: FileTree.join(settings.directory, PredictionFolder.latest), pointingTo: FileTree.split(path).name)
             let (removed, notRemoved) = try removeSuperseded(by: path, run: manifest.run, publisher)
             return PublishedPrediction(
-                path: path, manifest: manifest, wasThere: there != nil, removed: removed, notRemoved: notRemoved)
+                path: path, manifest: manifest, wasThere: there != nil, removed: removed,
+                notRemoved: leftovers.failures + notRemoved)
         }
     }
 
@@ -128,7 +129,7 @@ public struct PredictedCheckpointBuilder: Sendable {
         return try publisher.publishDirectory(at: path) { folder in
             try CompositionWriter(composition: composition, settings: settings).write(plan, to: folder)
             try sideFiles.write(dtype: plan.dtype, to: folder, calls: calls)
-            try composition.verifySources()
+            try composition.verifySources(settings)
             let manifest = PredictionManifest(
                 provenance: request.provenance, anchorStep: request.anchorStep, format: "full", dtype: plan.dtype,
                 files: folder.files, program: program, createdAt: request.createdAt)

@@ -75,18 +75,24 @@ public struct AtomicPublisher: Sendable {
         try tree.remove(temporary)
     }
 
-    /// Removes what a crash left in `folder`, unless another process still writes it.
-    /// - Returns: the names that were removed.
+    /// Removes what a crash left in `folder`, unless another process still writes it. A leftover that cannot be removed
+    /// (another user's) does not keep the others from being removed, nor anybody from publishing. Single files and links
+    /// are not locked: a process that publishes one at this very moment may find it gone, and says so.
+    /// - Returns: the names that were removed, and what kept others.
+    /// - Throws: `FileError` where the folder cannot be listed.
     @discardableResult
-    public func removeLeftovers(in folder: String) throws(FileError) -> [String] {
+    public func removeLeftovers(in folder: String) throws(FileError) -> (removed: [String], failures: [FileError]) {
         var removed: [String] = []
+        var failures: [FileError] = []
         for entry in try tree.entries(of: folder) where entry.name.hasPrefix(Self.temporaryPrefix) {
             let path = FileTree.join(folder, entry.name)
-            if entry.status.kind == .directory, try isInUse(path) { continue }
-            try tree.remove(path)
-            removed.append(entry.name)
+            do {
+                if entry.status.kind == .directory, try isInUse(path) { continue }
+                try tree.remove(path)
+                removed.append(entry.name)
+            } catch { failures.append(error) }
         }
-        return removed
+        return (removed, failures)
     }
 }
 

@@ -105,7 +105,10 @@ public struct FileTree: Sendable {
     public func remove(_ path: String) throws(FileError) {
         guard let status = try status(of: path) else { return }
         guard status.kind == .directory else { return try removeOne(path, calls.unlink) }
-        for entry in try entries(of: path) { try remove(Self.join(path, entry.name)) }
+        do { for entry in try entries(of: path) { try remove(Self.join(path, entry.name)) } } catch {
+            // Somebody else removes it too.
+            guard error.isVanished else { throw error }
+        }
         try removeOne(path, calls.removeDirectory)
     }
 

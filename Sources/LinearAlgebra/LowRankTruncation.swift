@@ -16,7 +16,8 @@ public enum LowRankTruncation {
 
     /// At most `rank` components, largest value first; fewer where the sum has a smaller rank, none where it is zero.
     ///
-    /// Values below `rows + columns` units in the last place of the largest are rounding of zero and are left out.
+    /// Values below `rows + columns` units in the last place of the largest term are rounding of zero and are left
+    /// out: terms that cancel leave nothing.
     /// Cost: about `2 (m + n) p^2` for p terms. Throws `.notFinite` and `.didNotConverge`.
     public static func truncate(
         _ terms: [Term], rows: Int, columns: Int, rank: Int
@@ -35,9 +36,11 @@ public enum LowRankTruncation {
         precondition(left.columns == weights.count && right.columns == weights.count, "Every term needs its weight.")
         precondition(rank >= 0, "A rank cannot be negative; got \(rank).")
         let leftQR = try QRFactorisation(of: left), rightQR = try QRFactorisation(of: right)
-        let core = leftQR.upper.scalingColumns(by: weights).timesTransposed(rightQR.upper)
+        let weighted = leftQR.upper.scalingColumns(by: weights)
+        let core = weighted.timesTransposed(rightQR.upper)
         let svd = try SmallSVD(of: core)
-        let floor = (svd.values.first ?? 0) * Double(left.rows + right.rows) * Double.ulpOfOne
+        let largest = zip(weighted.columnNorms, rightQR.upper.columnNorms).map { $0 * $1 }.max() ?? 0
+        let floor = largest * Double(left.rows + right.rows) * Double.ulpOfOne
         let kept = svd.values.prefix(rank).prefix { $0 > floor }.count
         let lefts = try leftQR.applyingQ(to: svd.left.columns(0..<kept))
         let rights = try rightQR.applyingQ(to: svd.right.columns(0..<kept))

@@ -3,6 +3,21 @@ import Testing
 @testable import Forecasting
 
 @Suite struct PartialLeastSquaresTests {
+    /// Plain numbers, constant features, a zero row, more features than rows.
+    @Test func smallRegressionsAgreeWithScikitLearn() throws {
+        let cases = try ForecastingFixture.load().pls
+        #expect(cases.map(\.kind) == ["plain", "constant", "zero", "wide"])
+        for expected in cases {
+            let fit = try PartialLeastSquares(rows: expected.rows, response: expected.response)
+            #expect(abs(fit.rSquared - expected.rSquared) < 1e-10, "\(expected.kind)")
+            let weights = fit.weights(at: expected.target)
+            for (j, value) in expected.atTarget.enumerated() {
+                let found = zip(weights, expected.rows).reduce(0) { $0 + $1.0 * $1.1[j] }
+                #expect(abs(found - value) < 1e-9 * max(1, abs(value)), "\(expected.kind), feature \(j)")
+            }
+        }
+    }
+
     /// One feature: the score is the standardised feature, and the inverse is the plain regression line.
     @Test func oneFeatureIsTheOrdinaryLine() throws {
         let rows = [[1.0], [3], [4], [8]]

@@ -62,12 +62,22 @@ struct ForecastingFixture: Decodable {
         let slopeProjection: Double
     }
 
+    struct Regression: Decodable {
+        let kind: String
+        let rows: [[Double]]
+        let response: [Double]
+        let target: Double
+        let atTarget: [Double]
+        let rSquared: Double
+    }
+
     let module: TensorName
     let rows: Int
     let columns: Int
     let factors: [Factor]
     let slopes: [Slope]
     let alphaRl: [AlphaRL]
+    let pls: [Regression]
 
     static func load() throws -> ForecastingFixture { try ReferenceFiles.load("forecasting.json", as: Self.self) }
 

@@ -6,8 +6,6 @@ own. If one origin supplies them all, the next nearest pair of each target count
 least `min_checkpoints` recorded. Confidence: mean minus standard deviation (ddof 1) of the skills, within 0...1 and
 at most twice the realised fraction of the pair that leads from the newest origin to the newest checkpoint.
 """
-import math
-
 import numpy as np
 
 RATIOS = [1.25, 1.5, 2, 2.5, 3, 4]
@@ -21,12 +19,17 @@ def thin(origins, most=8):
     return kept
 
 
+def distance(a, b):
+    """In log, as a ratio; rounded, since evenly spaced steps give ties that differ in their last bit."""
+    return round(max(a / b, b / a), 9)
+
+
 def at_ratio(ratio, pairs, ceiling):
     """(confidence, mean skill, realised, origins) from {target: [pair, ...]}; confidence 0 without evidence."""
     ranked = []
     for target in sorted(pairs):
         reaching = [p for p in pairs[target] if 1.25 * p["ratio"] >= ratio]
-        ranked.append(sorted(reaching, key=lambda p: (abs(math.log(p["ratio"] / ratio)), p["origin"])))
+        ranked.append(sorted(reaching, key=lambda p: (distance(p["ratio"], ratio), p["origin"])))
     chosen = [p for r in ranked for p in r[:1]]
     if len({p["origin"] for p in chosen}) < 2:
         chosen = [p for r in ranked for p in r[:2]]

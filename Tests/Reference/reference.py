@@ -123,7 +123,27 @@ def fixture(run, factors, module, count, rank=2):
                "left": shortest(u.T), "right": shortest(v.T)} for i, (u, s, v) in enumerate(rounded)]
     return {"module": module, "rows": len(rounded[0][0]), "columns": len(rounded[0][2]), "factors": inputs,
             "slopes": [row for c in (3, 5, count) for row in slopes_of_rank(run, local, module, c, rank)],
-            "alpha_rl": [alpha_rl(run, local, module, c) for c in (3, 5, count)]}
+            "alpha_rl": [alpha_rl(run, local, module, c) for c in (3, 5, count)], "pls": pls_cases()}
+
+
+def pls_cases():
+    """Small regressions by scikit-learn: plain, with constant features, with a zero row, more features than rows."""
+    from sklearn.cross_decomposition import PLSRegression
+    from sklearn.linear_model import LinearRegression
+    generator, cases = np.random.default_rng(5), []
+    for rows, features, kind in ((5, 3, "plain"), (6, 4, "constant"), (4, 3, "zero"), (4, 9, "wide")):
+        x, y = generator.normal(size=(rows, features)).round(3), np.sort(generator.integers(1, 500, rows)).astype(float)
+        if kind == "constant":
+            x[:, 1], x[:, 3] = 0.0, 2.5
+        if kind == "zero":
+            x[0] = 0.0
+        pls = PLSRegression(n_components=1).fit(x, y)
+        scores = pls.transform(x)
+        line = LinearRegression().fit(scores, y)
+        at = pls.inverse_transform(np.array([[(700.0 - line.intercept_) / line.coef_[0]]]))[0]
+        cases.append({"kind": kind, "rows": x, "response": y, "target": 700.0, "at_target": at,
+                      "r_squared": line.score(scores, y)})
+    return cases
 
 
 def shortest(vectors):

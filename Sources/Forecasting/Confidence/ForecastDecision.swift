@@ -8,12 +8,6 @@ public struct ForecastDecision: Hashable, Sendable {
         case upTo(Double)
         /// A fixed target step over the last recorded step, above 1.
         case exactly(Double)
-
-        var ratio: Double {
-            switch self {
-            case .upTo(let ratio), .exactly(let ratio): ratio
-            }
-        }
     }
 
     /// One model's record: the newest judgement and its confidences after each checkpoint before, oldest first.
@@ -27,47 +21,62 @@ public struct ForecastDecision: Hashable, Sendable {
         }
     }
 
-    /// Of the chosen model.
+    /// Of the model that makes the forecast.
     public let judgement: ModelJudgement
+    /// Of the model that `readiness` is about: the same one, or where persistence makes the forecast the one that could
+    /// take its place. Its skill and realised fraction are what a status shows.
+    public let contender: ModelJudgement
     /// Target step over last step: what may be emitted, or what is wanted where nothing may.
     public let ratio: Double
     public let readiness: Readiness
 
+    /// In the forecast at `ratio`, 0...1.
     public var confidence: Double { judgement.confidence(at: ratio) }
     public var shrinkage: Shrinkage { Shrinkage(at: ratio, judgement: judgement) }
 
     /// At each reach, longest first, the best model decides; the first one that is ready is taken. Where none is, the
-    /// best model for the wanted reach is named, and the reason is about the one that could become ready.
+    /// best model for the wanted reach makes the forecast.
     ///
     /// - Parameter records: `auto`: those of the anchored models, simplest first; a model asked for by name: its own.
     /// - Returns: nil only where `records` is empty.
     public static func make(_ reach: Reach, among records: [Record]) -> ForecastDecision? {
-        let judgements = records.map(\.judgement)
-        guard let best = ForecastChoice.best(of: judgements, at: reach.ratio) else { return nil }
-        for ratio in candidates(reach) {
-            guard let position = ForecastChoice.best(of: judgements, at: ratio) else { continue }
-            let readiness = readiness(reach, limit: ratio, of: records[position])
-            guard let ready = readiness.ratio else { continue }
-            return ForecastDecision(judgement: judgements[position], ratio: ready, readiness: readiness)
-        }
-        let spoken =
-            judgements.indices.first { $0 == best && judgements[$0].model != LastModel().name }
-            ?? judgements.indices.first { judgements[$0].model != LastModel().name } ?? best
-        let readiness = readiness(reach, limit: reach.ratio, of: records[spoken])
-        return ForecastDecision(judgement: judgements[best], ratio: reach.ratio, readiness: readiness)
-    }
-
-    private static func candidates(_ reach: Reach) -> [Double] {
         switch reach {
-        case .upTo(let horizon): ConfidenceSettings.ratiosOfInterest.filter { $0 <= horizon }.reversed()
-        case .exactly(let ratio): [ratio]
+        case .exactly(let ratio):
+            return waiting(at: ratio, records) {
+                Readiness.exactly(ratio: ratio, judgement: $0.judgement, history: $0.history)
+            }
+        case .upTo(let horizon):
+            return ready(upTo: horizon, records)
+                ?? waiting(at: horizon, records) {
+                    Readiness.upTo(horizon: horizon, judgement: $0.judgement, history: $0.history)
+                }
         }
     }
 
-    private static func readiness(_ reach: Reach, limit: Double, of record: Record) -> Readiness {
-        switch reach {
-        case .upTo: Readiness.upTo(horizon: limit, judgement: record.judgement, history: record.history)
-        case .exactly: Readiness.exactly(ratio: limit, judgement: record.judgement, history: record.history)
+    private static func ready(upTo horizon: Double, _ records: [Record]) -> ForecastDecision? {
+        let allowed = ConfidenceSettings.ratiosOfInterest.filter { $0 <= horizon }
+        for ratio in allowed.reversed() {
+            guard let best = ForecastChoice.best(of: records.map(\.judgement), at: ratio) else { return nil }
+            let record = records[best]
+            let streak = Readiness.streak(at: ratio, record.judgement, record.history)
+            guard streak >= record.judgement.settings.consecutive else { continue }
+            let readiness = Readiness.sentence(
+                wanted: allowed.last ?? ratio, ready: ratio, record.judgement, record.history)
+            return ForecastDecision(
+                judgement: record.judgement, contender: record.judgement, ratio: ratio, readiness: readiness)
         }
+        return nil
+    }
+
+    private static func waiting(
+        at ratio: Double, _ records: [Record], readiness: (Record) -> Readiness
+    ) -> ForecastDecision? {
+        guard let best = ForecastChoice.best(of: records.map(\.judgement), at: ratio) else { return nil }
+        let persists = records[best].judgement.model == LastModel().name
+        let other = persists ? records.first { $0.judgement.model != LastModel().name } : nil
+        let contender = other ?? records[best]
+        return ForecastDecision(
+            judgement: records[best].judgement, contender: contender.judgement, ratio: ratio,
+            readiness: readiness(contender))
     }
 }

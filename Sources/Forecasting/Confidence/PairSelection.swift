@@ -1,4 +1,3 @@
-import Foundation
 import Vocabulary
 
 /// Which of a model's backtests speak for a ratio.
@@ -25,7 +24,7 @@ enum PairSelection {
         return chosen.sorted { ($0.target, $0.origin) < ($1.target, $1.origin) }
     }
 
-    /// By distance in log ratio; of two equally near the one that reaches farther comes first.
+    /// By distance; of two equally near the one that reaches farther comes first.
     private static func nearestFirst(_ pairs: [BacktestPair], to ratio: Double) -> [BacktestPair] {
         pairs.sorted { a, b in
             let (near, far) = (distance(a.ratio, ratio), distance(b.ratio, ratio))
@@ -33,5 +32,7 @@ enum PairSelection {
         }
     }
 
-    static func distance(_ a: Double, _ b: Double) -> Double { abs(log(a / b)) }
+    /// How far apart two ratios are in log: the larger over the smaller, 1... Rounded to 1e-9, as evenly spaced steps
+    /// give ratios that are equally far from a third but for their last bit.
+    static func distance(_ a: Double, _ b: Double) -> Double { (max(a / b, b / a) * 1e9).rounded() }
 }

@@ -34,9 +34,7 @@ public struct Readiness: Hashable, Sendable {
     /// - Parameter ratio: target step over the last recorded step, above 1.
     public static func exactly(ratio: Double, judgement: ModelJudgement, history: [[RatioConfidence]]) -> Readiness {
         let evidence = judgement.evidence(at: ratio)
-        guard evidence.gap == nil else {
-            return Readiness(ratio: nil, streak: 0, reason: "\(evidence.gap?.description ?? "")")
-        }
+        if let gap = evidence.gap { return Readiness(ratio: nil, streak: 0, reason: gap.description) }
         let long = streak(at: evidence.ratio, judgement, history) >= judgement.settings.consecutive
         let found = sentence(wanted: evidence.ratio, ready: long ? evidence.ratio : nil, judgement, history)
         return Readiness(ratio: long ? ratio : nil, streak: found.streak, reason: found.reason)
@@ -54,7 +52,8 @@ public struct Readiness: Hashable, Sendable {
         return 1 + before.count
     }
 
-    private static func sentence(
+    /// `ready` is a ratio of interest up to `wanted` that may be emitted, nil for none.
+    static func sentence(
         wanted: Double, ready: Double?, _ judgement: ModelJudgement, _ history: [[RatioConfidence]]
     ) -> Readiness {
         let threshold = Words.decimals(judgement.settings.threshold)
