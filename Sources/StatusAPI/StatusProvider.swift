@@ -26,10 +26,14 @@ public protocol StatusProvider: Sendable {
     func reload() async throws -> ReloadAnswer
     func setLogLevel(_ level: LogLevelDocument.Level) async throws
 
-    /// Everything that happened after `lastEventID` in order, then what happens from now on, without gap or
-    /// repetition; nil starts with the next event. Must return at once; the stream may end only with the daemon.
-    /// Events are consumed promptly whatever the client does, so that the stream's buffer stays small.
-    func events(after lastEventID: Int?) async throws -> AsyncStream<RunEvent>
+    /// The id of the newest recorded event; 0 when there is none.
+    func latestEventID() async throws -> Int
+    /// The recorded events with an id above `id`, oldest first, at most `limit` of them. Each reader of events asks at
+    /// its own pace, so that none needs a buffer and none misses anything.
+    func events(after id: Int, limit: Int) async throws -> [RunEvent]
+    /// An element, which carries nothing, after each time that events were recorded; several may be merged into one
+    /// (`.bufferingNewest(1)`). Must return at once. Ends with the daemon, or when the reader drops the stream.
+    func eventSignals() async -> AsyncStream<Void>
 
     /// Nil while the daemon's loops turn; otherwise what hangs.
     func livenessProblem() async -> String?

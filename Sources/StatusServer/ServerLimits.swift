@@ -19,8 +19,8 @@ public struct ServerLimits: Hashable, Sendable {
     public var firstRequest = Duration.milliseconds(300)
     /// After an answer that ends the connection, how long the rest of the request is still read.
     public var linger = Duration.seconds(2)
-    /// Events that wait for one slow reader before it is cut off.
-    public var eventsPerStream = 256
+    /// Events that are read from the store and written to a stream at a time.
+    public var eventsPerPage = 64
     /// A comment line keeps a quiet stream alive, and finds readers that have gone.
     public var heartbeat = Duration.seconds(15)
 

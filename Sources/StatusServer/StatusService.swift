@@ -20,7 +20,7 @@ public struct StatusService: Service {
     private let listener: ListeningSocket
     private let responder: any HTTPResponder<StatusContext>
     private let limits: ServerLimits
-    private let streams: EventStreams
+    private let counters = ServerCounters()
     private let logger: Logger
 
     public init(
@@ -30,15 +30,14 @@ public struct StatusService: Service {
         self.listener = listener
         self.limits = limits
         self.logger = logger
-        streams = EventStreams(limits: limits)
-        responder = StatusRoutes(provider: provider, limits: limits, streams: streams).responder(writers: writers)
+        responder = StatusRoutes(provider: provider, limits: limits, counters: counters).responder(writers: writers)
     }
 
-    /// Readers of events who were cut off because they were too slow, since the start.
-    public var droppedReaders: Int { streams.current.dropped }
+    /// Clients that were cut off because they took in nothing of an answer, since the start.
+    public var stalledClients: Int { counters.stalledClients }
 
     /// Event streams that are open now.
-    public var openStreams: Int { streams.current.open }
+    public var openStreams: Int { counters.openStreams }
 
     public func run() async throws {
         guard let descriptor = listener.takeDescriptor() else {
@@ -141,7 +140,7 @@ extension StatusService {
             },
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
-                    StalledAnswerHandler(limit: limits.stalledAnswer), MalformedRequestHandler(),
+                    StalledAnswerHandler(limit: limits.stalledAnswer, counters: counters), MalformedRequestHandler(),
                 ],
                 idleTimeout: TimeAmount(limits.idle),
                 httpDecoderConfiguration: .init(

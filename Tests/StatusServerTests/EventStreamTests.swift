@@ -84,30 +84,55 @@ import Testing
         }
     }
 
-    @Test func slowReaderIsCutOffAndCountedAndOthersAreNot() async throws {
+    @Test func longHistoryArrivesWholeWhateverThePageAndThePace() async throws {
         var limits = ServerLimits()
-        limits.eventsPerStream = 4
+        limits.eventsPerPage = 3
         try await RunningServer.with(limits: limits) { server in
-            let slow = try await openStream(server)
-            var ended = server.provider.endedSubscriptions.makeAsyncIterator()
-            // The slow one reads nothing: the kernel's buffers fill, then the server's, then it is cut off.
-            let text = String(repeating: "x", count: 100_000)
-            let provider = server.provider
-            let flood = Task {
-                var id = 1
-                while !Task.isCancelled {
-                    provider.send(RunEvent(id: id, at: Documents.start, body: .warning(.init(message: text))))
-                    id += 1
-                    await Task.yield()
-                }
+            let text = String(repeating: "x", count: 10_000)
+            for id in 1...1000 {
+                server.provider.record(RunEvent(id: id, at: Documents.start, body: .warning(.init(message: text))))
             }
+            let client = server.client
+            let ids = try await onThread {
+                var ids: [Int] = []
+                try client.followEvents(after: 0) { event in
+                    ids.append(event.id)
+                    return event.id < 1000
+                }
+                return ids
+            }
+            #expect(ids == Array(1...1000))
+        }
+    }
+
+    @Test func idFromAReplacedStoreStartsWithTheNextEvent() async throws {
+        try await RunningServer.with { server in
+            server.provider.send(Documents.events[0])
+            let reader = try await openStream(server, headers: "Last-Event-ID: 900\r\n")
+            server.provider.send(Documents.events[1])
+            let lines = try await onThread { try reader.lines(until: "") }
+            #expect(lines.contains("id: 2"))
+        }
+    }
+
+    @Test func readerThatTakesNothingIsCutOffAndCountedAndOthersAreNot() async throws {
+        var limits = ServerLimits()
+        limits.stalledAnswer = .milliseconds(100)
+        try await RunningServer.with(limits: limits) { server in
+            let stalled = try await openStream(server)
+            let text = String(repeating: "x", count: 1_000_000)
+            for id in 1...4 {
+                server.provider.send(RunEvent(id: id, at: Documents.start, body: .warning(.init(message: text))))
+            }
+            var ended = server.provider.endedSubscriptions.makeAsyncIterator()
             #expect(await ended.next() == 1)
-            flood.cancel()
-            await flood.value
-            #expect(server.service.droppedReaders == 1)
-            // It finds the end of its stream, and a new one works.
-            try await onThread { while try !slow.connection.read(upTo: 65536).isEmpty {} }
-            _ = try await openStream(server)
+            #expect(server.service.stalledClients == 1)
+            // It finds the end of its stream, and another one begins where it wants.
+            try await onThread { while try !stalled.connection.read(upTo: 65536).isEmpty {} }
+            let next = try await openStream(server, headers: "Last-Event-ID: 4\r\n")
+            server.provider.send(Documents.events[4])
+            let lines = try await onThread { try next.lines(until: "") }
+            #expect(lines.contains("id: 5"))
         }
     }
 
@@ -164,11 +189,11 @@ final class LineReader: @unchecked Sendable {
 }
 
 /// Opens a stream of events and returns once the server has begun to send it.
-func openStream(_ server: RunningServer) async throws -> LineReader {
+func openStream(_ server: RunningServer, headers: String = "") async throws -> LineReader {
     let path = server.path
     return try await onThread {
         let reader = try LineReader(path: path)
-        try reader.connection.write(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+        try reader.connection.write(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\(headers)\r\n".utf8))
         while try reader.next() != ": connected" {}
         return reader
     }

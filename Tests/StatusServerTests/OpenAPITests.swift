@@ -18,14 +18,14 @@ import Vocabulary
         let paths = try #require(description["paths"] as? [String: [String: Any]])
         let described = paths.flatMap { path, methods in methods.keys.map { "\($0.uppercased()) \(path)" } }
         let limits = ServerLimits()
-        let routes = StatusRoutes(provider: ScriptedProvider(), limits: limits, streams: EventStreams(limits: limits))
+        let routes = StatusRoutes(provider: ScriptedProvider(), limits: limits, counters: ServerCounters())
         #expect(described.sorted() == routes.list.map { "\($0.method.rawValue) \($0.path)" }.sorted())
     }
 
     @Test func writersOnlyAreMarked() throws {
         let paths = try #require(description["paths"] as? [String: [String: [String: Any]]])
         let limits = ServerLimits()
-        let routes = StatusRoutes(provider: ScriptedProvider(), limits: limits, streams: EventStreams(limits: limits))
+        let routes = StatusRoutes(provider: ScriptedProvider(), limits: limits, counters: ServerCounters())
         for route in routes.list {
             let operation = paths[route.path]?[route.method.rawValue.lowercased()]
             let says = (operation?["description"] as? String)?.contains("socket.group") == true

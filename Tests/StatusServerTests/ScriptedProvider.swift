@@ -12,7 +12,7 @@ final class ScriptedProvider: StatusProvider {
         /// So many copies of the first module are listed; nil for the fixed list.
         var moduleCount: Int?
         var history: [RunEvent] = []
-        var subscribers: [Int: AsyncStream<RunEvent>.Continuation] = [:]
+        var subscribers: [Int: AsyncStream<Void>.Continuation] = [:]
         var subscriptions = 0
         var liveness: String?
         var readiness: String?
@@ -27,12 +27,15 @@ final class ScriptedProvider: StatusProvider {
 
     init() { (endedSubscriptions, ended) = AsyncStream.makeStream() }
 
+    /// Without a signal.
+    func record(_ event: RunEvent) { state.withLock { $0.history.append(event) } }
+
     func send(_ event: RunEvent) {
         let subscribers = state.withLock { state in
             state.history.append(event)
             return Array(state.subscribers.values)
         }
-        for subscriber in subscribers { subscriber.yield(event) }
+        for subscriber in subscribers { subscriber.yield() }
     }
 
     /// Every question fails with `error` from now on; nil ends that.
@@ -89,10 +92,15 @@ final class ScriptedProvider: StatusProvider {
 
     func setLogLevel(_ level: LogLevelDocument.Level) async throws { state.withLock { $0.level = level } }
 
-    func events(after lastEventID: Int?) async throws -> AsyncStream<RunEvent> {
-        let (stream, continuation) = AsyncStream.makeStream(of: RunEvent.self)
+    func latestEventID() async throws -> Int { state.withLock { $0.history.last?.id ?? 0 } }
+
+    func events(after id: Int, limit: Int) async throws -> [RunEvent] {
+        state.withLock { state in Array(state.history.lazy.filter { $0.id > id }.prefix(limit)) }
+    }
+
+    func eventSignals() async -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let number = state.withLock { state in
-            if let lastEventID { for event in state.history where event.id > lastEventID { continuation.yield(event) } }
             state.subscriptions += 1
             state.subscribers[state.subscriptions] = continuation
             return state.subscriptions

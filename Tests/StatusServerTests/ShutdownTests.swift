@@ -21,7 +21,6 @@ import Testing
     @Test func shutdownDoesNotWaitForAReaderThatTakesNothing() async throws {
         var limits = ServerLimits()
         limits.drain = .milliseconds(50)
-        limits.eventsPerStream = 100_000
         let reader = try await RunningServer.with(limits: limits) { server in
             let reader = try await openStream(server)
             let text = String(repeating: "x", count: 1_000_000)

@@ -7,10 +7,14 @@ final class StalledAnswerHandler: ChannelOutboundHandler, RemovableChannelHandle
     typealias OutboundOut = HTTPResponsePart
 
     private let limit: TimeAmount
+    private let counters: ServerCounters
     private var waiting = 0
     private var deadline: Scheduled<Void>?
 
-    init(limit: Duration) { self.limit = TimeAmount(limit) }
+    init(limit: Duration, counters: ServerCounters) {
+        self.limit = TimeAmount(limit)
+        self.counters = counters
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let written = promise ?? context.eventLoop.makePromise(of: Void.self)
@@ -28,6 +32,10 @@ final class StalledAnswerHandler: ChannelOutboundHandler, RemovableChannelHandle
 
     private func restart(_ channel: any Channel) {
         deadline?.cancel()
-        deadline = waiting == 0 ? nil : channel.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
+        guard waiting > 0 else { return }
+        deadline = channel.eventLoop.scheduleTask(in: limit) { [counters] in
+            counters.addStalledClient()
+            channel.close(promise: nil)
+        }
     }
 }

@@ -1,107 +1,93 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Logging
 import NIOCore
 import ServiceLifecycle
 import StatusAPI
-import Synchronization
 
-/// The open event streams: how many there are, and how many readers were too slow.
-final class EventStreams: Sendable {
-    private let limits: ServerLimits
-    private let counts = Mutex(Counts())
+/// Server-sent events: every stream reads the recorded events at its client's pace, a page at a time.
+///
+/// Nothing is buffered for a slow client but one page, and it misses nothing. One that takes in nothing at all is cut
+/// off like any other stalled client, and can resume with `Last-Event-ID`.
+struct EventStreams: Sendable {
+    let provider: any StatusProvider
+    let limits: ServerLimits
+    let counters: ServerCounters
 
-    struct Counts: Hashable, Sendable {
-        var open = 0
-        /// Readers that were cut off because too many events waited for them.
-        var dropped = 0
-    }
-
-    init(limits: ServerLimits) { self.limits = limits }
-
-    var current: Counts { counts.withLock { $0 } }
-
-    /// The answer that sends `events` until they end, the client goes, or the daemon stops.
+    /// The answer that sends events until the client goes or the daemon stops.
     ///
-    /// - Throws: `StatusRefusal.unavailable` when too many streams are open.
-    func open(
-        for request: Request, context: StatusContext, events: AsyncStream<RunEvent>
-    ) throws(StatusRefusal) -> Response {
+    /// - Parameter lastEventID: the last one that the client has; nil to start with the next one.
+    /// - Throws: `StatusRefusal.unavailable` when too many streams are open, and what the provider throws.
+    func open(for request: Request, after lastEventID: Int?, logger: Logger) async throws -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         if request.method == .head { return Response(status: .ok, headers: headers) }
-        let isFull = counts.withLock { counts in
-            guard counts.open < limits.eventStreams else { return true }
-            counts.open += 1
-            return false
+        guard let place = counters.takeStream(limit: limits.eventStreams) else {
+            throw StatusRefusal.unavailable(
+                "\(limits.eventStreams) event streams are open, no more are served; close one of them")
         }
-        guard !isFull else {
-            throw .unavailable("\(limits.eventStreams) event streams are open, no more are served; close one of them")
-        }
-        let slot = StreamSlot { [self] in counts.withLock { $0.open -= 1 } }
-        let body = ResponseBody { [self] writer in
-            defer { slot.release() }
-            try await send(events, to: &writer, request: request, connection: context.connection)
+        // Signals first, then the position: an event in between is found by the first reading.
+        let signals = await provider.eventSignals()
+        let latest = try await provider.latestEventID()
+        // An id from a store that was replaced by a new one would hide its first events.
+        let start = min(lastEventID ?? latest, latest)
+        let body = ResponseBody { writer in
+            defer { withExtendedLifetime(place) {} }
+            do {
+                try await send(after: start, on: signals, to: &writer, request: request)
+            } catch let error where !(error is CancellationError || error is IOError || error is ChannelError) {
+                logger.error("a stream of events ended early: \(error)")
+                throw error
+            }
         }
         return Response(status: .ok, headers: headers, body: body)
     }
 
     private func send(
-        _ events: AsyncStream<RunEvent>, to writer: inout any ResponseBodyWriter, request: Request,
-        connection: any Channel
+        after start: Int, on signals: AsyncStream<Void>, to writer: inout any ResponseBodyWriter, request: Request
     ) async throws {
-        let (items, queue) = AsyncStream.makeStream(
-            of: StreamItem.self, bufferingPolicy: .bufferingOldest(limits.eventsPerStream))
-        queue.yield(.greeting)
+        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         try await request.body.consumeWithInboundCloseHandler { _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { await self.pump(events, into: queue, connection: connection) }
+                defer { group.cancelAll() }
+                group.addTask {
+                    for await _ in signals { wake.yield() }
+                    wake.finish()
+                }
                 group.addTask { [heartbeat = limits.heartbeat] in
-                    while !Task.isCancelled {
+                    while true {
                         try await Task.sleep(for: heartbeat)
-                        queue.yield(.heartbeat)
+                        wake.yield()
                     }
                 }
-                defer { group.cancelAll() }
-                for await item in items.cancelOnGracefulShutdown() {
-                    try await writer.write(ByteBuffer(bytes: item.bytes()))
+                try await write(.greeting, to: &writer)
+                wake.yield()
+                var position = start
+                for await _ in wakes.cancelOnGracefulShutdown() {
+                    let before = position
+                    try await sendRecorded(after: &position, to: &writer)
+                    if position == before { try await write(.heartbeat, to: &writer) }
                 }
                 try await writer.finish(nil)
             }
         } onInboundClosed: {
-            queue.finish()
+            wake.finish()
         }
     }
 
-    /// Takes every event at once. A reader for whom too many wait is cut off: it can resume with `Last-Event-ID`.
-    private func pump(
-        _ events: AsyncStream<RunEvent>, into queue: AsyncStream<StreamItem>.Continuation, connection: any Channel
-    ) async {
-        for await event in events {
-            if case .dropped = queue.yield(.event(event)) {
-                counts.withLock { $0.dropped += 1 }
-                connection.close(promise: nil)
-                break
-            }
+    /// Sends what is recorded, and moves `position` to the last one sent.
+    private func sendRecorded(after position: inout Int, to writer: inout any ResponseBodyWriter) async throws {
+        while !Task.isShuttingDownGracefully {
+            let page = try await provider.events(after: position, limit: limits.eventsPerPage)
+            guard let last = page.last else { return }
+            for event in page { try await write(.event(event), to: &writer) }
+            position = last.id
         }
-        queue.finish()
-    }
-}
-
-/// One place among the open streams, given back once: when its stream ends, or when it is never started.
-private final class StreamSlot: Sendable {
-    private let action: Mutex<(@Sendable () -> Void)?>
-
-    init(_ action: @escaping @Sendable () -> Void) { self.action = Mutex(action) }
-
-    func release() {
-        let action = action.withLock { held in
-            defer { held = nil }
-            return held
-        }
-        action?()
     }
 
-    deinit { release() }
+    private func write(_ item: StreamItem, to writer: inout any ResponseBodyWriter) async throws {
+        try await writer.write(ByteBuffer(bytes: item.bytes()))
+    }
 }
 
 /// What is written to a stream of server-sent events (WHATWG HTML, section 9.2).

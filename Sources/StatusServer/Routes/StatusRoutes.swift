@@ -10,7 +10,7 @@ import Vocabulary
 struct StatusRoutes: Sendable {
     let provider: any StatusProvider
     let limits: ServerLimits
-    let streams: EventStreams
+    let counters: ServerCounters
 
     var list: [Route] {
         [
@@ -115,7 +115,8 @@ extension StatusRoutes {
             }
             return id
         }
-        return try await streams.open(for: request, context: context, events: provider.events(after: resumed))
+        let streams = EventStreams(provider: provider, limits: limits, counters: counters)
+        return try await streams.open(for: request, after: resumed, logger: context.logger)
     }
 
     private func health(_ problem: String?) throws -> Response {
