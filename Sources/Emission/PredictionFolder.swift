@@ -1,17 +1,8 @@
 import Files
 import Vocabulary
 
-/// The forms in which a prediction is written.
-public enum PredictionFormat: String, Hashable, Sendable, Codable {
-    /// An ordinary Hugging Face checkpoint.
-    case full
-
-    /// At the end of the folder's name.
-    var folderSuffix: String {
-        switch self {
-        case .full: ""
-        }
-    }
+extension PredictionFormat {
+    var folderSuffix: String { self == .adapter ? "-adapter" : "" }
 }
 
 /// The names of published predictions: `step-00000240-from-00000120`, with `-adapter` for an adapter.

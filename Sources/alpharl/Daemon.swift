@@ -6,6 +6,7 @@ import ServiceLifecycle
 import StatusAPI
 import StatusServer
 import Synchronization
+import SystemdIntegration
 import TrajectoryStore
 import UnixSignals
 
@@ -14,15 +15,18 @@ struct Daemon {
     let configuration: RunConfiguration
     /// Of the configuration's file.
     let path: String
-    let logLevel: LogLevelBox
+    let logLevel: LogLevelControl
 
     func run() async throws {
         let log = Logger(label: "alpharl")
-        var context = try RunSetup.context(for: configuration, store: RunSetup.openStore)
+        let environment = ProcessInfo.processInfo.environment
+        let notifier = ReadinessNotifier(environment: environment, logger: log)
+        let reporter = ReadinessReporter(notifier: notifier)
+        let progress = RunProgress { reporter.report($0) }
+        var context = try RunSetup.context(for: configuration, progress: progress, store: RunSetup.openStore)
         context.log = log
         let group = configuration.socket.group.isEmpty ? nil : configuration.socket.group
-        let listener = try ListeningSocket.bind(
-            path: configuration.socket.path, mode: configuration.socket.mode, group: group)
+        let listener = try listener(environment, group)
         let service = try RunService(context: context)
         let provider = RunStatusProvider(context: context, controls: controls(of: service, context))
         let server = StatusService(
@@ -31,23 +35,39 @@ struct Daemon {
         log.notice(
             "watching", metadata: ["run": "\(configuration.run.name)", "socket": "\(configuration.socket.path)"])
         for limitation in service.limitations { log.warning("\(limitation)") }
+        for warning in configuration.warnings { log.warning("\(warning)") }
+        let liveness = LivenessCheck(progress: progress)
+        let watchdog = WatchdogService(
+            environment: environment, processIdentifier: getpid(), notifier: notifier, logger: log,
+            problem: { liveness.problem() })
         var services = ServiceGroupConfiguration(
-            services: [.init(service: server), .init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: log)
+            services: [.init(service: watchdog), .init(service: server), .init(service: service)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         services.maximumGracefulShutdownDuration = .seconds(25)
         services.maximumCancellationDuration = .seconds(3)
         try await ServiceGroup(configuration: services).run()
         try context.store.close()
     }
 
+    /// The one that systemd hands over, or one of our own.
+    private func listener(_ environment: [String: String], _ group: String?) throws -> ListeningSocket {
+        let inherited = try InheritedSockets.take(environment: environment, processIdentifier: getpid())
+        guard inherited.count <= 1 else {
+            throw Failure("got \(inherited.count) sockets from systemd, expected one; give the unit one ListenStream=", .configuration)
+        }
+        if let first = inherited.first { return try ListeningSocket.adopt(descriptor: first.descriptor) }
+        return try ListeningSocket.bind(
+            path: configuration.socket.path, mode: configuration.socket.mode, group: group)
+    }
+
     private func controls(of service: RunService, _ context: RunContext) -> RunControls {
-        let reloading = ConfigurationReload(path: path, inForce: configuration)
+        let reloading = ConfigurationReload(path: path, live: context.live, level: logLevel)
         let level = logLevel
         let liveness = LivenessCheck(progress: context.progress)
         return RunControls(
             wake: { service.wake() },
             reload: { try reloading.reload() },
-            setLogLevel: { level.set(Logger.Level(rawValue: $0.rawValue) ?? .info) },
+            setLogLevel: { level.level = Logger.Level(rawValue: $0.rawValue) ?? .info },
             livenessProblem: { liveness.problem() })
     }
 }
@@ -74,16 +94,41 @@ final class LivenessCheck: Sendable {
     }
 }
 
-/// `alpharl reload`: reads the file again and says which keys differ. Nothing of a run can change under way yet.
+/// `alpharl reload`: reads the file again, takes over what can change under way, and says what needs a restart.
 struct ConfigurationReload: Sendable {
     let path: String
-    let inForce: RunConfiguration
+    let live: LiveConfiguration
+    let level: LogLevelControl
 
     func reload() throws -> ReloadAnswer {
         let fresh: RunConfiguration
         do { fresh = try RunSetup.configuration(at: path) } catch {
             throw StatusRefusal.conflict("\(error); the old configuration stays in force")
         }
-        return ReloadAnswer(changed: [], needsRestart: fresh.keysThatDiffer(from: inForce))
+        let outcome = live.adopt(fresh)
+        level.level = Logger.Level(fresh.log.level)
+        return ReloadAnswer(changed: outcome.changed, needsRestart: outcome.needsRestart)
+    }
+}
+
+/// Tells the service manager when the daemon is ready, and then what it does: one line, only when it changes.
+final class ReadinessReporter: Sendable {
+    private let notifier: ReadinessNotifier
+    private let last = Mutex<(isReady: Bool, line: String)>((false, ""))
+
+    init(notifier: ReadinessNotifier) { self.notifier = notifier }
+
+    func report(_ snapshot: RunProgress.Snapshot) {
+        guard notifier.isNotifying, snapshot.hasScanned else { return }
+        let line = snapshot.lastError.map { "\(snapshot.headline); \($0)" } ?? "\(snapshot.activity.rawValue): \(snapshot.headline)"
+        let (isFirst, isNews) = last.withLock { last in
+            defer { last = (true, line) }
+            return (!last.isReady, last.line != line)
+        }
+        if isFirst {
+            notifier.ready(status: line)
+        } else if isNews {
+            snapshot.activity == .stopping ? notifier.stopping(status: line) : notifier.status(line)
+        }
     }
 }

@@ -13,7 +13,8 @@ enum RunSetup {
     }
 
     static func context(
-        for configuration: RunConfiguration, store opening: (RunConfiguration) throws -> TrajectoryDatabase
+        for configuration: RunConfiguration, progress: RunProgress = RunProgress(),
+        store opening: (RunConfiguration) throws -> TrajectoryDatabase
     ) throws -> RunContext {
         try requireFolder(configuration.run.watch)
         let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
@@ -23,7 +24,7 @@ enum RunSetup {
                 name: configuration.run.name, basePath: configuration.run.base,
                 baseFingerprint: base.fingerprint.description, watchPath: configuration.run.watch),
             programVersion: BuildInformation.version, now: WallClock.system.timestamp)
-        return RunContext(configuration: configuration, store: store, base: base, program: program)
+        return RunContext(configuration: configuration, store: store, base: base, program: program, progress: progress)
     }
 
     static var program: ProgramIdentity {

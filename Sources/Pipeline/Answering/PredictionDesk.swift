@@ -37,7 +37,7 @@ struct PredictionDesk: Sendable {
             targetStep: plan.target, checkpoint: plan.from.id, model: plan.model.name, format: format,
             path: PredictionPlace(context.configuration).path(to: plan.target, from: plan.from.step, as: format),
             confidence: plan.confidence, isForced: isForced, requestedBy: "socket", plannedAt: context.clock.timestamp)
-        do { return try context.store.plan(planned) } catch {
+        do throws(StoreError) { return try context.store.plan(planned) } catch {
             guard case .refused = error else { throw error }
             throw StatusRefusal.conflict(
                 "\(planned.path) is written or being written already; GET /v1/predictions lists it")
@@ -52,6 +52,6 @@ struct PredictionPlace: Sendable {
     init(_ configuration: RunConfiguration) { directory = configuration.emit.directory }
 
     func path(to target: TrainingStep, from step: TrainingStep, as format: PredictionFormat) -> String {
-        directory + "/" + PredictionFolder.name(target: target, from: step) + (format == .adapter ? "-adapter" : "")
+        directory + "/" + PredictionFolder.name(target: target, from: step, format: format)
     }
 }

@@ -57,6 +57,7 @@ public struct RunStatusProvider: StatusProvider {
 
     public func recordMetrics(_ posts: [MetricPost]) async throws -> MetricsAccepted {
         let accepted = try await blocking.run { try MetricDesk(context: context).store(posts) }
+        context.signals.send()
         controls.wake()
         return accepted
     }
@@ -67,35 +68,19 @@ public struct RunStatusProvider: StatusProvider {
 
     public func setLogLevel(_ level: LogLevelDocument.Level) async throws { controls.setLogLevel(level) }
 
-    public func events(after lastEventID: Int?) async throws -> AsyncStream<RunEvent> {
-        // Listening starts first, so that nothing falls between what is stored and what is new.
-        let live = context.broadcaster.listen()
-        guard let lastEventID else { return live }
-        let missed = try await blocking.run {
-            try context.store.events(after: Int64(lastEventID), limit: TrajectoryDatabase.eventCapacity)
-                .map(EventCoding.event)
-        }
-        return EventReplay.joining(missed, live)
+    public func latestEventID() async throws -> Int {
+        try await blocking.run { Int(try context.store.eventRange()?.upperBound ?? 0) }
     }
+
+    public func events(after id: Int, limit: Int) async throws -> [RunEvent] {
+        try await blocking.run { try context.store.events(after: Int64(id), limit: limit).map(EventCoding.event) }
+    }
+
+    public func eventSignals() async -> AsyncStream<Void> { context.signals.listen() }
 
     public func livenessProblem() async -> String? { controls.livenessProblem() }
 
     public func readinessProblem() async -> String? {
         context.progress.snapshot.hasScanned ? nil : "the first scan of the run has not finished"
-    }
-}
-
-/// What was missed, then what comes, without repetition.
-enum EventReplay {
-    static func joining(_ missed: [RunEvent], _ live: AsyncStream<RunEvent>) -> AsyncStream<RunEvent> {
-        AsyncStream { continuation in
-            let task = Task {
-                for event in missed { continuation.yield(event) }
-                let last = missed.last?.id ?? 0
-                for await event in live where event.id > last { continuation.yield(event) }
-                continuation.finish()
-            }
-            continuation.onTermination = { _ in task.cancel() }
-        }
     }
 }

@@ -19,14 +19,3 @@ enum EventCoding {
         return event
     }
 }
-
-extension RunContext {
-    /// Tells the listeners what was committed since the last call. The store is where events are made; this only
-    /// passes them on, in their order.
-    func announce(_ feed: EventFeed) throws {
-        for record in try store.events(after: feed.lastAnnounced, limit: 1000) {
-            broadcaster.send(try EventCoding.event(record))
-            feed.lastAnnounced = record.id
-        }
-    }
-}

@@ -6,12 +6,13 @@ import TrajectoryStore
 
 /// What every stage of one run's pipeline is handed.
 public struct RunContext: Sendable {
-    public var configuration: RunConfiguration
+    /// What a reload may replace.
+    public let live: LiveConfiguration
     public let store: TrajectoryDatabase
     public let base: BaseWeights
     public let program: ProgramIdentity
     public let progress: RunProgress
-    public let broadcaster: EventBroadcaster
+    public let signals: EventSignals
     public var calls = FileSystemCalls.system
     public var clock = WallClock.system
     public var log = Logger(label: "run")
@@ -20,13 +21,16 @@ public struct RunContext: Sendable {
 
     public init(
         configuration: RunConfiguration, store: TrajectoryDatabase, base: BaseWeights, program: ProgramIdentity,
-        progress: RunProgress = RunProgress(), broadcaster: EventBroadcaster = EventBroadcaster()
+        progress: RunProgress = RunProgress(), signals: EventSignals = EventSignals()
     ) {
-        self.configuration = configuration
+        live = LiveConfiguration(configuration)
         self.store = store
         self.base = base
         self.program = program
         self.progress = progress
-        self.broadcaster = broadcaster
+        self.signals = signals
     }
+
+    /// The configuration in force.
+    public var configuration: RunConfiguration { live.current }
 }

@@ -15,7 +15,6 @@ public struct RunPipeline {
     private let context: RunContext
     private let layout: RunLayoutChoice
     private var scanner: RunScanner
-    private var feed: EventFeed
     /// Emit what is due; false for an offline look that emits what it is asked to.
     private let emits: Bool
 
@@ -41,7 +40,7 @@ public struct RunPipeline {
         scanner = RunScanner(
             context: context, layout: layout, settle: try settle ?? Self.settleRule(for: context))
         scanner.lastStep = lastStep
-        feed = EventFeed(lastAnnounced: try context.store.eventRange()?.upperBound ?? 0)
+        try noteHeadline()
     }
 
     private static func settleRule(for context: RunContext) throws -> SettleRule {
@@ -63,7 +62,7 @@ public struct RunPipeline {
                     scanner.seen(change.candidate, change.stamp, StampCoding.text(change.stamp)))
             }
         }
-        try announce()
+        context.signals.send()
         outcome.shouldRetry = try work()
         return outcome
     }
@@ -73,7 +72,7 @@ public struct RunPipeline {
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try context.store.nextPending() {
             let outcome = try record(next)
-            try announce()
+            context.signals.send()
             switch outcome {
             case .recorded, .rejected, .gone: try finishWhatIsDecided()
             case .unsettled, .cancelled: return true
@@ -88,6 +87,7 @@ public struct RunPipeline {
         let metrics = TrainerMetrics(context: context, layout: layout)
         let outcome = try CheckpointRecorder(context: context, metrics: metrics).record(checkpoint)
         report(outcome, checkpoint)
+        if case .recorded = outcome { try noteHeadline() }
         if case .unsettled(let reason) = outcome {
             // Not pending any more; the next scan finds it with its new stamp.
             try context.store.markGone(checkpoint.id, reason: reason)
@@ -105,10 +105,8 @@ public struct RunPipeline {
             context.log.error("prediction not written", metadata: ["reason": "\(failure)"])
             context.progress.update { $0.lastError = failure }
         }
-        try announce()
+        context.signals.send()
     }
-
-    private func announce() throws { try context.announce(feed) }
 }
 
 extension RunPipeline {
@@ -120,6 +118,13 @@ extension RunPipeline {
             $0.hasScanned = true
             if $0.activity == .starting { $0.activity = .watching }
         }
+    }
+
+    private func noteHeadline() throws {
+        guard let standing = try context.store.verdicts(newest: 1).first else { return }
+        let confidence = (standing.verdict.confidence * 100).rounded() / 100
+        let target = standing.verdict.targetStep.map { ", confidence \(confidence) for step \($0)" } ?? ""
+        context.progress.update { $0.headline = "step \(standing.step) recorded\(target)" }
     }
 
     private func report(_ outcome: CheckpointRecorder.Outcome, _ checkpoint: CheckpointRecord) {
@@ -138,11 +143,4 @@ extension RunPipeline {
             context.log.info("recording interrupted", metadata: step)
         }
     }
-}
-
-/// How far the listeners have been told.
-final class EventFeed {
-    var lastAnnounced: Int64
-
-    init(lastAnnounced: Int64) { self.lastAnnounced = lastAnnounced }
 }

@@ -26,6 +26,8 @@ public final class RunProgress: Sendable {
         public var machineFault: String?
         /// Set once the store is migrated and the first scan is in it.
         public var hasScanned = false
+        /// One line about the newest checkpoint, for the service manager.
+        public var headline = "no checkpoint recorded yet"
         /// Modules done and to do of the checkpoint or prediction at work.
         public var done = 0
         public var total = 0
@@ -38,16 +40,20 @@ public final class RunProgress: Sendable {
     }
 
     private let state = Mutex(Snapshot())
+    private let observer: @Sendable (Snapshot) -> Void
 
-    public init() {}
+    /// - Parameter observer: told after every change, on the thread that made it; must return at once.
+    public init(observer: @escaping @Sendable (Snapshot) -> Void = { _ in }) { self.observer = observer }
 
     public var snapshot: Snapshot { state.withLock { $0 } }
 
     public func update(_ change: (inout Snapshot) -> Void) {
-        state.withLock { snapshot in
+        let snapshot = state.withLock { snapshot in
             change(&snapshot)
             snapshot.heartbeat &+= 1
+            return snapshot
         }
+        observer(snapshot)
     }
 
     public func beat() { update { _ in } }

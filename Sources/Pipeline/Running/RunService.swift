@@ -47,7 +47,7 @@ public final class RunService: Service {
         } onCancel: {
             stop()
         }
-        context.broadcaster.close()
+        context.signals.close()
     }
 
     private func stop() {

@@ -5,6 +5,7 @@ import Logging
 import Pipeline
 import ServiceLifecycle
 import StatusServer
+import SystemdIntegration
 import TrajectoryStore
 import Vocabulary
 
@@ -26,8 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let configuration = try RunSetup.configuration(at: path)
-        let logLevel = LogLevelBox(Logger.Level(configuration.log.level))
-        LoggingSystem.bootstrap { LogLines(label: $0, level: logLevel) }
+        let logLevel = LogLevelControl(Logger.Level(configuration.log.level))
+        let destination = LogDestination.current(environment: ProcessInfo.processInfo.environment)
+        LoggingSystem.bootstrap { JournalLogHandler(label: $0, control: logLevel, destination: destination) }
         if once { return try await runOnce(configuration) }
         try await Daemon(configuration: configuration, path: path, logLevel: logLevel).run()
     }
