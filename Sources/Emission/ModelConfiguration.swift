@@ -13,7 +13,7 @@ enum ModelConfiguration {
     static func setting(dtype: String, in json: [UInt8], path: String) throws(EmissionError) -> [UInt8] {
         do {
             var finder = DtypeFinder()
-            var scanner = try JSONScanner(json)
+            var scanner = try JSONScanner(json, dialect: .python)
             try finder.search(&scanner, isTop: true)
             try scanner.end()
             return finder.edited(json, dtype)

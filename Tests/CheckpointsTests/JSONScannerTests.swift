@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 struct JSONScannerTests {
-    private func accepts(_ text: [UInt8]) -> Bool {
+    private func accepts(_ text: [UInt8], _ dialect: JSONScanner.Dialect = .standard) -> Bool {
         do throws(JSONProblem) {
-            var scanner = try JSONScanner(text)
+            var scanner = try JSONScanner(text, dialect: dialect)
             try scanner.skip()
             try scanner.end()
             return true
@@ -38,6 +38,14 @@ struct JSONScannerTests {
 
     @Test func escapesAreResolved() throws {
         #expect(try string(#""a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00""#) == "a\"\\/\u{8}\u{C}\n\r\té😀")
+    }
+
+    @Test(arguments: [
+        ("NaN", true), ("Infinity", true), ("-Infinity", true), ("-NaN", false), ("Inf", false), ("nan", false),
+    ])
+    func pythonsNumbersAreReadWhereItIsSaid(text: String, isPython: Bool) {
+        #expect(!accepts(Array(text.utf8)))
+        #expect(accepts(Array(text.utf8), .python) == isPython)
     }
 
     @Test func depthIsBounded() {

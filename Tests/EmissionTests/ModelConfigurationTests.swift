@@ -19,13 +19,19 @@ struct ModelConfigurationTests {
             #"{"quantization_config": {"dtype": "int4"}, "torch_dtype": "bfloat16"}"#
         ),
         (#"{"a": 1}"#, "{\n  \"torch_dtype\": \"bfloat16\",\"a\": 1}"),
+        (
+            #"{"dtype":"x","limit":[0.0,Infinity,-Infinity,NaN]}"#,
+            #"{"dtype":"bfloat16","limit":[0.0,Infinity,-Infinity,NaN]}"#
+        ),
         (" {}", " {\n  \"torch_dtype\": \"bfloat16\"}"),
     ])
     func onlyTheTypeIsChanged(text: String, expected: String) throws {
         #expect(try set("bfloat16", text) == expected)
     }
 
-    @Test(arguments: ["", "[]", "{", #"{"a": NaN}"#, "{} x"]) func whatIsNoObjectIsRefused(text: String) {
+    @Test(arguments: ["", "[]", "{", #"{"a": nan}"#, #"{"a": -NaN}"#, "{} x"]) func whatIsNoObjectIsRefused(
+        text: String
+    ) {
         #expect(throws: EmissionError.self) { try set("bfloat16", text) }
     }
 }
