@@ -17,7 +17,8 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
         case .notReached(let ratio, .some(let tested)):
             "forecasts of this run have been tested up to \(Words.ratio(tested)) so far, not as far as \(Words.ratio(ratio))"
         case .tooFewOrigins(let ratio, let got, let needed):
-            "forecasts from only \(got) of \(needed) different checkpoints have been tested at about \(Words.ratio(ratio))"
+            "forecasts of about \(Words.ratio(ratio)) have been tested from \(Words.count(got, "checkpoint")) so far, "
+                + "\(needed) are needed"
         }
     }
 }
