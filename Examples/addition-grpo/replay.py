@@ -55,7 +55,8 @@ def line(step, status, seconds):
     forecast = status.get("forecast") or {}
     confidence, reason = forecast.get("confidence"), forecast.get("reason") or status.get("last_error") or ""
     number = "    -" if confidence is None else f"{confidence:5.2f}"
-    return f"  step {step:>4}   recorded in {seconds:4.1f} s   confidence {number}   {reason}"
+    clause = reason.partition(";")[0]
+    return f"  step {step:>4}   recorded in {seconds:4.1f} s   confidence {number}   {clause}"
 
 
 def replay(arguments):

@@ -42,6 +42,16 @@ public enum CheckpointReader {
         return try source(directory, [(singleFileName, single)], nil, nil, caching)
     }
 
+    /// Opens one safetensors file (an adapter's, say) as a checkpoint of its own.
+    public static func open(
+        file path: String, calls: FileSystemCalls = .system, caching: PageCaching = .dropAfterReading
+    ) throws(CheckpointError) -> any TensorSource {
+        let (directory, name) = FileTree.split(path)
+        let reader: FileReader
+        do { reader = try FileReader(path: path, calls: calls) } catch { throw .file(error) }
+        return try source(directory, [(name, reader)], nil, nil, caching)
+    }
+
     private static func source(
         _ directory: String, _ readers: [(name: String, reader: FileReader)],
         _ indexFile: (name: String, reader: FileReader)?, _ index: ShardIndex?, _ caching: PageCaching

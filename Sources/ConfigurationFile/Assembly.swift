@@ -14,26 +14,45 @@ struct Assembly {
     }
 
     mutating func refuseUnknownNames(in document: TOMLDocument) {
-        let names = Setting.all.map(\.name)
-        for (table, values) in document.tables.sorted(by: { $0.key < $1.key }) {
-            if !table.isEmpty, !Setting.tables.contains(table) {
-                let nearest = NearestName.find(table, among: Setting.tables)
+        for (name, table) in document.tables.sorted(by: { $0.value.line < $1.value.line }) {
+            if !name.isEmpty, !Setting.tables.contains(name) {
                 problems.append(
-                    .unknownTable(place: document.place(table: table, key: nil), name: table, nearest: nearest))
+                    Self.unknownTable(name, at: .file(path: document.path, line: table.line, column: table.column)))
                 continue
             }
-            for key in values.keys.sorted() {
-                let name = table.isEmpty ? key : "\(table).\(key)"
-                guard !names.contains(name) else { continue }
-                // A key outside its table is compared with the keys of all tables.
-                let nearest =
-                    table.isEmpty
-                    ? Setting.all.first { $0.key == key }?.name ?? NearestName.find(key, among: names)
-                    : NearestName.find(name, among: names)
-                problems.append(
-                    .unknownKey(place: document.place(table: table, key: key), key: name, nearest: nearest))
+            for (key, entry) in table.entries.sorted(by: { $0.value.line < $1.value.line }) {
+                guard let problem = Self.unknownKey(key, in: name, entry.value, at: document.place(of: entry)) else {
+                    continue
+                }
+                problems.append(problem)
             }
         }
+    }
+
+    private static func unknownTable(_ name: String, at place: ConfigurationError.Place) -> ConfigurationError {
+        if let setting = Setting.all.first(where: { $0.name == name }) {
+            return .wrongType(
+                place: place, key: name, got: "a table", expected: "\(setting.key) = ... in [\(setting.table)]")
+        }
+        return .unknownTable(place: place, name: name, nearest: NearestName.find(name, among: Setting.tables))
+    }
+
+    /// Nil for a key that there is.
+    private static func unknownKey(
+        _ key: String, in table: String, _ value: ConfigurationValue, at place: ConfigurationError.Place
+    ) -> ConfigurationError? {
+        let names = RunConfiguration.keys
+        guard table.isEmpty else {
+            let name = "\(table).\(key)"
+            if names.contains(name) { return nil }
+            return .unknownKey(place: place, key: name, nearest: NearestName.find(name, among: names))
+        }
+        if Setting.tables.contains(key) {
+            return .wrongType(place: place, key: key, got: value.inWords, expected: "a table, [\(key)]")
+        }
+        // A key outside its table is compared with the keys of all tables.
+        let nearest = Setting.all.first { $0.key == key }?.name ?? NearestName.find(key, among: names)
+        return .unknownKey(place: place, key: key, nearest: nearest)
     }
 
     /// Only what begins like the variables of a table can be meant for us: `ALPHARL_SOCKET` is the command line's.
@@ -47,10 +66,9 @@ struct Assembly {
     }
 
     mutating func take(_ setting: Setting, from document: TOMLDocument) {
-        guard let value = document.tables[setting.table]?[setting.key] else { return }
-        let place = document.place(table: setting.table, key: setting.key)
-        guard take(value, for: setting, at: place) else { return }
-        if case .file(_, let line, _) = place { configuration.origins[setting.name] = .file(line: line) }
+        guard let entry = document.tables[setting.table]?.entries[setting.key] else { return }
+        guard take(entry.value, for: setting, at: document.place(of: entry)) else { return }
+        configuration.origins[setting.name] = .file(line: entry.line)
     }
 
     mutating func take(_ setting: Setting, from environment: [String: String]) {

@@ -1,16 +1,14 @@
 /// What is wrong with a configuration. Every description is a line for each problem: where, what was wrong (got,
 /// expected), what to do.
 public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Where a value stands. Line and column count from 1 and are absent where they could not be found.
+    /// Where a value stands. Line and column count from 1.
     public enum Place: Equatable, Sendable, CustomStringConvertible {
-        case file(path: String, line: Int?, column: Int?)
+        case file(path: String, line: Int, column: Int)
         case environment(variable: String)
 
         public var description: String {
             switch self {
-            case .file(let path, let line?, let column?): "\(path):\(line):\(column)"
-            case .file(let path, let line?, nil): "\(path):\(line)"
-            case .file(let path, nil, _): path
+            case .file(let path, let line, let column): "\(path):\(line):\(column)"
             case .environment(let variable): "environment variable \(variable)"
             }
         }
@@ -18,7 +16,7 @@ public enum ConfigurationError: Error, Equatable, Sendable, CustomStringConverti
 
     /// The file could not be read, is too large, or is not text.
     case unreadable(path: String, reason: String)
-    /// The text is not TOML.
+    /// The text is not the TOML that is read here (`TOMLDocument`).
     case syntax(place: Place, reason: String)
     case unknownTable(place: Place, name: String, nearest: String?)
     /// `nearest` is the whole name of a key, `run.watch`.

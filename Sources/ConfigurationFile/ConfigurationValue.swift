@@ -1,11 +1,10 @@
-/// One value of a TOML document, without the parser it came from.
-public indirect enum ConfigurationValue: Equatable, Sendable {
+/// One value of a TOML document.
+indirect enum ConfigurationValue: Equatable, Sendable {
     case text(String)
     case integer(Int)
     case number(Double)
     case boolean(Bool)
     case list([ConfigurationValue])
-    case table
     /// A date, a time or both: no key has one.
     case moment
 
@@ -15,12 +14,11 @@ public indirect enum ConfigurationValue: Equatable, Sendable {
         case .text: "the text \(toml)"
         case .integer, .number, .boolean: toml
         case .list(let items): items.isEmpty ? "an empty list" : "the list \(toml)"
-        case .table: "a table"
         case .moment: "a date or time"
         }
     }
 
-    /// As TOML; tables and moments, which are never written, become empty text.
+    /// As TOML; a moment, which is never written, becomes empty text.
     var toml: String {
         switch self {
         case .text(let text): ConfigurationValue.quoted(text)
@@ -28,7 +26,7 @@ public indirect enum ConfigurationValue: Equatable, Sendable {
         case .number(let value): String(value)
         case .boolean(let value): String(value)
         case .list(let items): "[" + items.map(\.toml).joined(separator: ", ") + "]"
-        case .table, .moment: "\"\""
+        case .moment: "\"\""
         }
     }
 

@@ -138,15 +138,14 @@ public struct RunConfiguration: Sendable, Equatable {
 /// Where a value of the configuration came from.
 public enum ConfigurationOrigin: Sendable, Equatable, CustomStringConvertible {
     case defaultValue
-    /// The line of the file, counted from 1, where it could be found.
-    case file(line: Int?)
+    /// The line of the file, counted from 1.
+    case file(line: Int)
     case environment(variable: String)
 
     public var description: String {
         switch self {
         case .defaultValue: "default"
-        case .file(let line?): "file, line \(line)"
-        case .file(nil): "file"
+        case .file(let line): "file, line \(line)"
         case .environment(let variable): "environment, \(variable)"
         }
     }

@@ -1,67 +1,118 @@
-import TOMLKit
-
-/// A parsed file: tables of keys and values, and where they stand. The only code that knows the TOML parser.
+/// A TOML text as tables of keys and values, each with its place.
+///
+/// Read here and not by a library so that no text, however damaged, does worse than being refused (the usual C++
+/// parser aborts the process on some malformed lists and headers), and so that every message can name a line.
+/// The language is TOML 1.0 (toml.io) without what this configuration has no use for: inline tables and arrays of
+/// tables are refused by name; `[a.b]` is a table of that name.
 struct TOMLDocument {
-    /// Where the text was written.
-    let path: String
-    /// By table, then by key. Keys outside any table stand under `""`.
-    let tables: [String: [String: ConfigurationValue]]
-    private let locator: KeyLocator
-
-    /// - Throws: `ConfigurationError.syntax` with line and column, also for a NUL, which the parser's strings cannot hold.
-    init(text: String, path: String) throws(ConfigurationError) {
-        let parsed = try TOMLDocument.parse(text, path: path)
-        var tables: [String: [String: ConfigurationValue]] = [:]
-        for (key, value) in parsed {
-            if let table = value.table {
-                tables[key] = [:]
-                for (inner, value) in table { tables[key]?[inner] = TOMLDocument.value(of: value) }
-            } else {
-                tables["", default: [:]][key] = TOMLDocument.value(of: value)
-            }
-        }
-        self.path = path
-        self.tables = tables
-        locator = KeyLocator(text: text)
+    struct Entry {
+        let value: ConfigurationValue
+        let line: Int
+        let column: Int
     }
 
-    /// Where the key stands, as far as the text tells.
-    func place(table: String, key: String?) -> ConfigurationError.Place {
-        let found = locator.find(table: table, key: key)
-        return .file(path: path, line: found?.line, column: found?.column)
+    struct Table {
+        /// Of the header, or of the first key that names the table.
+        let line: Int
+        let column: Int
+        var entries: [String: Entry] = [:]
+    }
+
+    /// Where the text was written.
+    let path: String
+    /// By name. Keys outside any table stand under `""`.
+    private(set) var tables: [String: Table] = [:]
+
+    /// - Throws: `ConfigurationError.syntax` with line and column.
+    init(text: String, path: String) throws(ConfigurationError) {
+        self.path = path
+        do {
+            try read(text)
+        } catch {
+            throw .syntax(place: .file(path: path, line: error.line, column: error.column), reason: error.reason)
+        }
     }
 
     /// One value written as TOML, such as a list in an environment variable; nil where it is none.
     static func value(ofText text: String) -> ConfigurationValue? {
-        guard let parsed = try? parse("value = " + text, path: ""), parsed.count == 1 else { return nil }
-        return parsed["value"].map { value(of: $0) }
-    }
-
-    private static func parse(_ text: String, path: String) throws(ConfigurationError) -> TOMLTable {
-        // "\u0000" is legal TOML, but ends a C string: the rest of the value would be lost without a word.
-        let hasNUL = text.utf8.contains(0) || ["\\u0000", "\\U00000000"].contains { text.contains($0) }
-        guard !hasNUL else {
-            throw .syntax(place: .file(path: path, line: nil, column: nil), reason: "it holds a NUL; remove it")
-        }
-        do {
-            return try TOMLTable(string: text)
-        } catch let error as TOMLParseError {
-            let (line, column) = (error.source.begin.line, error.source.begin.column)
-            throw .syntax(place: .file(path: path, line: line, column: column), reason: error.description)
+        var cursor = TOMLCursor(text)
+        do throws(TOMLProblem) {
+            let value = try cursor.readValue()
+            try cursor.skipEmptyLines()
+            return cursor.isAtEnd ? value : nil
         } catch {
-            throw .syntax(place: .file(path: path, line: nil, column: nil), reason: "\(error)")
+            return nil
         }
     }
 
-    private static func value(of node: any TOMLValueConvertible) -> ConfigurationValue {
-        switch node.type {
-        case .string: node.string.map(ConfigurationValue.text) ?? .moment
-        case .int: node.int.map(ConfigurationValue.integer) ?? .moment
-        case .double: node.double.map(ConfigurationValue.number) ?? .moment
-        case .bool: node.bool.map(ConfigurationValue.boolean) ?? .moment
-        case .array: .list(node.array?.map { value(of: $0) } ?? [])
-        case .table: .table
-        case .date, .time, .dateTime: .moment
+    func place(of entry: Entry) -> ConfigurationError.Place {
+        .file(path: path, line: entry.line, column: entry.column)
+    }
+
+    private mutating func read(_ text: String) throws(TOMLProblem) {
+        var cursor = TOMLCursor(text)
+        var table = ""
+        while true {
+            try cursor.skipEmptyLines()
+            if cursor.isAtEnd { return }
+            if cursor.peek() == "[" { table = try readHeader(&cursor) } else { try readPair(&cursor, in: table) }
+            cursor.skipBlanks()
+            try cursor.skipComment()
+            guard cursor.isAtEnd || cursor.takeLineBreak() else {
+                throw cursor.problem("the end of the line was expected (got \(cursor.next))")
+            }
         }
+    }
+
+    private mutating func readHeader(_ cursor: inout TOMLCursor) throws(TOMLProblem) -> String {
+        let start = cursor
+        cursor.advance()
+        guard cursor.peek() != "[" else { throw start.problem("an array of tables [[...]]; write [...] once") }
+        let name = try Self.readKey(&cursor).joined(separator: ".")
+        guard cursor.take("]") else {
+            throw cursor.problem("\"]\" was expected after a table's name (got \(cursor.next))")
+        }
+        if let first = tables[name] {
+            throw start.problem("the table [\(name)] again; its first line is \(first.line)")
+        }
+        tables[name] = Table(line: start.line, column: start.column)
+        return name
+    }
+
+    /// `key = value`, or `table.key = value` outside any table.
+    private mutating func readPair(_ cursor: inout TOMLCursor, in table: String) throws(TOMLProblem) {
+        let start = cursor
+        let parts = try Self.readKey(&cursor)
+        guard cursor.take("=") else { throw cursor.problem("\"=\" was expected after a key (got \(cursor.next))") }
+        cursor.skipBlanks()
+        let value = try cursor.readValue()
+        let isOutside = table.isEmpty && parts.count > 1
+        let name = isOutside ? parts[0] : table
+        let key = parts.dropFirst(isOutside ? 1 : 0).joined(separator: ".")
+        if let first = tables[name]?.entries[key] {
+            throw start.problem("the key \(key) again; its first line is \(first.line)")
+        }
+        let entry = Entry(value: value, line: start.line, column: start.column)
+        tables[name, default: Table(line: start.line, column: start.column)].entries[key] = entry
+    }
+
+    /// The parts of a key between dots, and the blanks after it.
+    private static func readKey(_ cursor: inout TOMLCursor) throws(TOMLProblem) -> [String] {
+        var parts: [String] = []
+        repeat {
+            cursor.skipBlanks()
+            if cursor.peek() == "\"" || cursor.peek() == "'" {
+                parts.append(try cursor.readString())
+            } else {
+                let start = cursor
+                let part = cursor.take {
+                    $0.isASCII && ($0.properties.isAlphabetic || "0123456789_-".unicodeScalars.contains($0))
+                }
+                guard !part.isEmpty else { throw start.problem("a key was expected (got \(start.next))") }
+                parts.append(part)
+            }
+            cursor.skipBlanks()
+        } while cursor.take(".")
+        return parts
     }
 }

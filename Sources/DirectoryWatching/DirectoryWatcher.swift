@@ -117,13 +117,17 @@ public final class DirectoryWatcher: Sendable {
     /// - Parameter timeoutMilliseconds: 0...; 0 only looks.
     public func waitForChange(timeoutMilliseconds: Int) throws(DirectoryWatchingError) -> ChangeReport {
         let end = now + .milliseconds(max(0, timeoutMilliseconds))
-        let descriptors = [pipe.readingEnd] + (queue.map { [$0.descriptor] } ?? [])
         while true {
             takeEvents()
             var report = dueReport(at: now)
             report.wasWoken = pipe.drain()
             if !report.isEmpty || now >= end { return report }
-            let milliseconds = DirectoryWatcher.milliseconds(from: now, until: min(end, nextDeadline))
+            let next = nextLook
+            // While changes are gathered, more of them need not wake this thread one by one: they are read together
+            // at the end of the quiet time.
+            let queue = next.isGathering ? nil : queue
+            let descriptors = [pipe.readingEnd] + (queue.map { [$0.descriptor] } ?? [])
+            let milliseconds = DirectoryWatcher.milliseconds(from: now, until: min(end, next.at))
             try Polling.wait(for: descriptors, milliseconds: milliseconds)
         }
     }
@@ -153,10 +157,12 @@ public final class DirectoryWatcher: Sendable {
         }
     }
 
-    private var nextDeadline: Duration {
+    /// When something is due even if nothing happens, and whether that is the end of a quiet time.
+    private var nextLook: (at: Duration, isGathering: Bool) {
         state.withLock { state in
             let rescan = state.rescan.dueAt(eventsAreComplete: eventsAreComplete(state))
-            return min(rescan, state.debouncer.dueAt ?? rescan)
+            let change = state.debouncer.dueAt
+            return (min(rescan, change ?? rescan), change != nil || state.rescan.isUrgent)
         }
     }
 

@@ -23,6 +23,9 @@ public struct PeriodicRescan: Sendable {
         return min(regular, urgentAt ?? regular)
     }
 
+    /// Whether an event asked for a look that is not done yet.
+    public var isUrgent: Bool { urgentAt != nil }
+
     /// Something happened that only a look at everything can tell.
     public mutating func hurry(at now: Duration) { urgentAt = urgentAt ?? now + quiet }
 

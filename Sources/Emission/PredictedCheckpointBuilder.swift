@@ -34,7 +34,7 @@ public struct PublishedPrediction: Hashable, Sendable {
     public let wasThere: Bool
     /// Older predictions of the run that were removed.
     public let removed: [String]
-    /// Older predictions that should have been removed and could not; they are tried again next time.
+    /// Why older predictions, or leftovers of a crash, could not be removed; they are tried again next time.
     public let notRemoved: [FileError]
 }
 
@@ -58,19 +58,20 @@ public struct PredictedCheckpointBuilder: Sendable {
     /// taken as it is. Memory: about 20 bytes times `settings.blockElements`, whatever the size of the model.
     public func publish(_ request: PredictionRequest) throws(EmissionError) -> PublishedPrediction {
         try EmissionError.wrapping {
-            try refuseWatchedTree()
+            try refuseWatchedTree(settings.directory)
             let tree = FileTree(calls: calls)
             try tree.makeDirectories(at: settings.directory)
             let publisher = AtomicPublisher(calls: calls)
-            try publisher.removeLeftovers(in: settings.directory)
+            let leftovers = try publisher.removeLeftovers(in: settings.directory)
             let path = path(of: request.provenance)
             let there = try manifest(at: path, matching: request.provenance)
-            let manifest = try there ?? write(request, to: path, publisher)
+            let manifest = try there ?? write(request, to: path)
             try publisher.replaceSymbolicLink(
                 at: FileTree.join(settings.directory, PredictionFolder.latest), pointingTo: FileTree.split(path).name)
-            let (removed, notRemoved) = try removeSuperseded(by: path, run: manifest.run, publisher)
+            let (removed, failures) = try removeSuperseded(by: path, manifest, publisher)
             return PublishedPrediction(
-                path: path, manifest: manifest, wasThere: there != nil, removed: removed, notRemoved: notRemoved)
+                path: path, manifest: manifest, wasThere: there != nil, removed: removed,
+                notRemoved: leftovers.failures + failures)
         }
     }
 
@@ -90,13 +91,13 @@ public struct PredictedCheckpointBuilder: Sendable {
         return FileTree.join(settings.directory, name)
     }
 
-    private func refuseWatchedTree() throws {
+    private func refuseWatchedTree(_ directory: String) throws {
         guard let watched = settings.watchedDirectory else { return }
         let tree = FileTree(calls: calls)
-        let place = try tree.resolveAsFarAsItExists(settings.directory)
+        let place = try tree.resolveAsFarAsItExists(directory)
         let root = try tree.resolveAsFarAsItExists(watched)
         if place == root || place.hasPrefix(root.hasSuffix("/") ? root : root + "/") {
-            throw EmissionError.insideWatchedTree(directory: settings.directory, watched: watched)
+            throw EmissionError.insideWatchedTree(directory: directory, watched: watched)
         }
     }
 
@@ -117,48 +118,70 @@ public struct PredictedCheckpointBuilder: Sendable {
         return manifest
     }
 
-    private func write(
-        _ request: PredictionRequest, to path: String, _ publisher: AtomicPublisher
-    ) throws -> PredictionManifest {
-        let composition = request.composition
-        try composition.check(settings)
-        let plan = CompositionPlan(composition, settings)
-        let sideFiles = try SideFiles(folders: request.sideFolders, calls: calls)
-        try checkSpace(plan.totalSize + sideFiles.totalSize)
-        return try publisher.publishDirectory(at: path) { folder in
-            try CompositionWriter(composition: composition, settings: settings).write(plan, to: folder)
-            try sideFiles.write(dtype: plan.dtype, to: folder, calls: calls)
-            try composition.verifySources()
+    /// Writes a composition to `path` (where nothing may be yet) as a folder that loads like any other, without a
+    /// manifest: a reconstruction, not a prediction. Whole or not at all, as `publish`.
+    public func writeCheckpoint(
+        _ composition: WeightComposition, sideFolders: [String], to path: String
+    ) throws(EmissionError) -> [PublishedFile] {
+        try EmissionError.wrapping {
+            try refuseWatchedTree(path)
+            let folder = FileTree.split(path).folder
+            try FileTree(calls: calls).makeDirectories(at: folder)
+            return try write(composition, sideFolders, to: path) { builder, _ in builder.files }
+        }
+    }
+
+    private func write(_ request: PredictionRequest, to path: String) throws -> PredictionManifest {
+        try write(request.composition, request.sideFolders, to: path) { folder, dtype in
             let manifest = PredictionManifest(
-                provenance: request.provenance, anchorStep: request.anchorStep, format: "full", dtype: plan.dtype,
+                provenance: request.provenance, anchorStep: request.anchorStep, format: .full, dtype: dtype,
                 files: folder.files, program: program, createdAt: request.createdAt)
             try folder.addFile(named: PredictionManifest.fileName, contents: try manifest.encoded())
             return manifest
         }
     }
 
-    private func checkSpace(_ bytes: Int64) throws {
-        let needed = bytes + Self.spaceMargin
-        let available = try FileTree(calls: calls).availableBytes(at: settings.directory)
-        guard available >= needed else {
-            throw EmissionError.notEnoughSpace(directory: settings.directory, needed: needed, available: available)
+    /// - Parameter finish: gets the folder with everything in it, and the type of the weights.
+    private func write<Result>(
+        _ composition: WeightComposition, _ sideFolders: [String], to path: String,
+        finish: (DirectoryBuilder, String) throws -> Result
+    ) throws -> Result {
+        try composition.check(settings)
+        let plan = CompositionPlan(composition, settings)
+        let sideFiles = try SideFiles(folders: sideFolders, calls: calls)
+        try checkSpace(plan.totalSize + sideFiles.totalSize, at: FileTree.split(path).folder)
+        return try AtomicPublisher(calls: calls).publishDirectory(at: path) { folder in
+            try CompositionWriter(composition: composition, settings: settings).write(plan, to: folder)
+            try sideFiles.write(dtype: plan.dtype, to: folder, calls: calls)
+            try composition.verifySources(settings)
+            return try finish(folder, plan.dtype)
         }
     }
 
-    /// Keeps the newest predictions of the run, this one among them. What others put into the directory, predictions
-    /// of other runs included, is never touched.
-    private func removeSuperseded(
-        by path: String, run: String, _ publisher: AtomicPublisher
-    ) throws -> (removed: [String], notRemoved: [FileError]) {
-        let older = try PublishedPredictions(calls: calls).all(of: run, in: settings.directory).filter {
-            $0.path != path
+    private func checkSpace(_ bytes: Int64, at directory: String) throws {
+        let needed = bytes + Self.spaceMargin
+        let available = try FileTree(calls: calls).availableBytes(at: directory)
+        guard available >= needed else {
+            throw EmissionError.notEnoughSpace(directory: directory, needed: needed, available: available)
         }
+    }
+
+    /// Keeps the newest predictions of the run, this one among them; the forms of one prediction (full, adapter) count
+    /// once. What others put into the directory, predictions of other runs included, is never touched.
+    private func removeSuperseded(
+        by path: String, _ published: PredictionManifest, _ publisher: AtomicPublisher
+    ) throws -> (removed: [String], failures: [FileError]) {
+        var kept: Set = [[published.targetStep, published.fromStep]]
         var removed: [String] = []
         var failures: [FileError] = []
-        for prediction in older.dropFirst(settings.keep - 1) {
+        let all = try PublishedPredictions(calls: calls).all(of: published.run, in: settings.directory)
+        for (older, manifest) in all where older != path {
+            let steps = [manifest.targetStep, manifest.fromStep]
+            if kept.count < settings.keep { kept.insert(steps) }
+            if kept.contains(steps) { continue }
             do throws(FileError) {
-                try publisher.withdrawDirectory(at: prediction.path)
-                removed.append(prediction.path)
+                try publisher.withdrawDirectory(at: older)
+                removed.append(older)
             } catch { failures.append(error) }
         }
         return (removed, failures)

@@ -1,13 +1,26 @@
 import Files
 import Vocabulary
 
+/// The forms in which a prediction is written.
+public enum PredictionFormat: String, Hashable, Sendable, Codable {
+    /// An ordinary Hugging Face checkpoint.
+    case full
+
+    /// At the end of the folder's name.
+    var folderSuffix: String {
+        switch self {
+        case .full: ""
+        }
+    }
+}
+
 /// The names of published predictions: `step-00000240-from-00000120`, with `-adapter` for an adapter.
 public enum PredictionFolder {
     /// The link to the newest prediction.
     public static let latest = "latest"
 
-    public static func name(target: TrainingStep, from: TrainingStep) -> String {
-        "step-\(digits(target))-from-\(digits(from))"
+    public static func name(target: TrainingStep, from: TrainingStep, format: PredictionFormat = .full) -> String {
+        "step-\(digits(target))-from-\(digits(from))" + format.folderSuffix
     }
 
     /// Whether a name has this form; what is inside decides whether it is one of ours.

@@ -23,7 +23,7 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
     public let schemaVersion: Int
     public let run: String
     public let baseFingerprint: String
-    /// `full`, and later `adapter`.
+    /// As `PredictionFormat` writes it; a manifest of a newer program may name a form that is not known here.
     public let format: String
     public let targetStep: TrainingStep
     public let fromStep: TrainingStep
@@ -60,14 +60,13 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
     }
 
     public init(
-        provenance: PredictionProvenance, anchorStep: TrainingStep, format: String, dtype: String,
-        files: [PublishedFile],
-        program: ProgramIdentity, createdAt: Date
+        provenance: PredictionProvenance, anchorStep: TrainingStep, format: PredictionFormat, dtype: String,
+        files: [PublishedFile], program: ProgramIdentity, createdAt: Date
     ) {
         schemaVersion = Self.currentSchemaVersion
         run = provenance.run
         baseFingerprint = provenance.baseFingerprint
-        self.format = format
+        self.format = format.rawValue
         targetStep = provenance.targetStep
         fromStep = provenance.fromStep
         sourceSteps = provenance.sourceSteps

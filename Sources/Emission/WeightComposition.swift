@@ -28,8 +28,6 @@ public struct WeightComposition: Sendable {
         self.updateMultiple = updateMultiple
     }
 
-    var sources: [any TensorSource] { [anchor, latest, base] }
-
     func isMoved(_ name: TensorName) -> Bool {
         guard let matrix = displacement[name] else { return false }
         return !matrix.components.isEmpty || updateMultiple != 0
@@ -72,9 +70,12 @@ public struct WeightComposition: Sendable {
 
     /// What was opened is what was read. A source that was removed meanwhile was read to its end through its
     /// descriptors and is as good as one that is still there.
-    func verifySources() throws {
-        for source in sources {
-            do { try source.verifyUnchanged() } catch CheckpointError.removedWhileReading {}
+    func verifySources(_ settings: EmissionSettings) throws {
+        let usesBase = settings.otherTensors == .base || updateMultiple != 0
+        for source in [anchor, latest] + (usesBase ? [base] : []) {
+            do throws(CheckpointError) { try source.verifyUnchanged() } catch {
+                guard case .removedWhileReading = error else { throw error }
+            }
         }
     }
 }

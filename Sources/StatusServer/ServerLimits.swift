@@ -14,6 +14,9 @@ public struct ServerLimits: Hashable, Sendable {
     public var stalledAnswer = Duration.seconds(30)
     /// On shutdown, what is still open is cut off after this long.
     public var drain = Duration.seconds(3)
+    /// On shutdown, a connection that has not asked anything yet has this long for its request, which is probably under
+    /// way: with a socket from systemd, nothing is lost in a restart.
+    public var firstRequest = Duration.milliseconds(300)
     /// After an answer that ends the connection, how long the rest of the request is still read.
     public var linger = Duration.seconds(2)
     /// Events that wait for one slow reader before it is cut off.

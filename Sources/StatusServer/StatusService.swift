@@ -8,6 +8,7 @@ import NIOHTTPTypes
 import NIOPosix
 import ServiceLifecycle
 import StatusAPI
+import Synchronization
 
 /// Serves a `StatusProvider` over HTTP/1.1 on a Unix socket until the service group shuts down.
 ///
@@ -51,7 +52,11 @@ public struct StatusService: Service {
             throw error
         }
         try await threads.shutdownGracefully()
-        try listener.removeFile()
+        do throws(ListenerError) {
+            try listener.removeFile()
+        } catch {
+            logger.warning("\(error)")  // The next start removes what nobody answers on.
+        }
     }
 }
 
@@ -93,29 +98,47 @@ extension StatusService {
 
     /// Runs on the connection's event loop.
     private func accept(_ channel: any Channel) -> EventLoopFuture<Accepted> {
-        http(peer: nil).setup(channel: channel, logger: logger).flatMapThrowing { connection in
+        http(peer: nil, served: ServedMark()).setup(channel: channel, logger: logger).flatMapThrowing { connection in
             let peer = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
                 of: NIOBSDSocket.Handle.self
-            ) { Peer.credentials(of: $0) }
+            ) { descriptor in
+                // NIO accepts without it; a hook must not inherit a client's connection.
+                _ = SocketCalls.setCloseOnExec(descriptor)
+                return Peer.credentials(of: descriptor)
+            }
             return Accepted(channel: connection, peer: peer ?? nil)
         }
     }
 
     private func handle(_ connection: Accepted) async {
         let channel = connection.channel.channel
-        let drain = TimeAmount(limits.drain)
+        let served = ServedMark()
         await withGracefulShutdownHandler {
-            await http(peer: connection.peer).handle(value: connection.channel, logger: logger)
+            await http(peer: connection.peer, served: served).handle(value: connection.channel, logger: logger)
         } onGracefulShutdown: {
-            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-            let cutOff = channel.eventLoop.scheduleTask(in: drain) { channel.close(promise: nil) }
-            channel.closeFuture.whenComplete { _ in cutOff.cancel() }
+            end(channel, after: served.isSet ? .zero : limits.firstRequest)
         }
     }
 
-    private func http(peer: Peer?) -> HTTP1Channel {
+    /// Closes the connection after `patience`: at once when it is idle, else after the answer under way, at the latest
+    /// after `limits.drain`.
+    private func end(_ channel: any Channel, after patience: Duration) {
+        let quiesce = channel.eventLoop.scheduleTask(in: TimeAmount(patience)) {
+            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        }
+        let cutOff = channel.eventLoop.scheduleTask(in: TimeAmount(limits.drain)) { channel.close(promise: nil) }
+        channel.closeFuture.whenComplete { _ in
+            quiesce.cancel()
+            cutOff.cancel()
+        }
+    }
+
+    private func http(peer: Peer?, served: ServedMark) -> HTTP1Channel {
         HTTP1Channel(
-            responder: { request, writer, channel in try await respond(request, writer, channel, peer) },
+            responder: { request, writer, channel in
+                served.set()
+                try await respond(request, writer, channel, peer)
+            },
             configuration: HTTP1Channel.Configuration(
                 additionalChannelHandlers: [
                     StalledAnswerHandler(limit: limits.stalledAnswer), MalformedRequestHandler(),
@@ -133,8 +156,17 @@ extension StatusService {
         var response = try await responder.respond(to: request, context: context)
         response.headers[.date] = HTTPDate.text(of: .now)
         try await writer.write(response: response.head, body: response.body)
+        if Task.isShuttingDownGracefully { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
         guard response.headers[.connection] == "close" else { return }
         let cutOff = channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in cutOff.cancel() }
     }
+}
+
+/// Whether a connection has asked anything yet.
+private final class ServedMark: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
 }

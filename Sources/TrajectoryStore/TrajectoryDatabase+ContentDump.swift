@@ -76,7 +76,7 @@ extension TrajectoryDatabase {
         (
             "gram",
             """
-            SELECT c.step, c.segment, m.name, g.steps, g.left_products, g.right_products, g.inner_products
+            SELECT c.step, c.segment, m.name, g.against, g.entries
             FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id JOIN module m ON m.id = g.module_id
             WHERE c.state IN ('recorded', 'superseded') ORDER BY c.step, c.segment, c.id, m.name
             """

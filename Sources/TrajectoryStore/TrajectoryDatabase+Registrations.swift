@@ -68,9 +68,11 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// The coordinates of a registration at every recorded step after its origin; ascending.
+    /// The coordinates of a registration at recorded steps after its origin; ascending.
+    ///
+    /// - Parameter steps: only at these; nil: at all of them.
     public func coordinates(
-        of registration: RegistrationID
+        of registration: RegistrationID, at steps: [TrainingStep]? = nil
     ) throws(StoreError) -> [(step: TrainingStep, coordinates: CoordinatesRecord)] {
         try reading("load the coordinates of registration \(registration)") { database in
             try Row.fetchAll(
@@ -78,9 +80,10 @@ extension TrajectoryDatabase {
                 sql: """
                     SELECT c.step, x.* FROM coordinates x
                     JOIN checkpoint c ON c.id = x.checkpoint_id AND c.state = 'recorded'
-                    WHERE x.registration_id = ? ORDER BY c.step
+                    WHERE x.registration_id = ? AND (? IS NULL OR c.step IN (SELECT value FROM json_each(?)))
+                    ORDER BY c.step
                     """,
-                arguments: [registration.value]
+                arguments: [registration.value, steps.map(JSONText.of), steps.map(JSONText.of)]
             ).map { row in
                 let record = CoordinatesRecord(
                     registration: registration, values: try row.doubles("inner_products"),

@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 @testable import ConfigurationFile
@@ -76,7 +78,7 @@ struct ConfigurationErrorTests {
         #expect(complaint("name = \"x").hasPrefix("run.toml:4:"))
         #expect(complaint("name = ").hasPrefix("run.toml:4:"))
         #expect(complaint("watch = \"twice\"").contains("not valid TOML"))
-        #expect(complaint("name = \"a\\u0000b\"").contains("it holds a NUL"))
+        #expect(complaint("name = \"a\\u0000b\"").contains("a text with a NUL in it"))
     }
 
     @Test func nestingWithoutEndIsRefusedNotFollowed() {
@@ -102,6 +104,42 @@ struct ConfigurationErrorTests {
         #expect {
             try configuration(path: "/etc/my run.toml")
         } throws: { "\($0)".contains("run.name is missing; the file's name \"my run\" cannot stand for it") }
+    }
+
+    @Test func aTableThatIsNoneIsSaidAsSuch() {
+        #expect {
+            try RunConfiguration.parse(
+                "emit = 3\n[run]\nwatch = \"/w\"\nbase = \"/b\"\n", path: "a.toml", directory: "/")
+        } throws: { "\($0)" == "a.toml:1:1: emit has the wrong type (got 3, expected a table, [emit])" }
+    }
+
+    @Test func aFileThatIsDamagedAnywhereIsReadOrRefusedAndNeverWorse() throws {
+        let whole = Array(
+            try String(contentsOf: URL(fileURLWithPath: ConfigurationLoadingTests.example), encoding: .utf8).utf8)
+        var generator = SeededGenerator(seed: 7)
+        var refused = 0
+        for _ in 0..<400 {
+            var bytes = whole
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                let place = Int.random(in: 0..<bytes.count, using: &generator)
+                switch Int.random(in: 0..<3, using: &generator) {
+                case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+                case 1: bytes.removeSubrange(place..<min(bytes.count, place + 40))
+                default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 40)], at: place)
+                }
+            }
+            do {
+                let value = try RunConfiguration.parse(
+                    String(decoding: bytes, as: UTF8.self), path: "x", directory: "/")
+                #expect(
+                    try RunConfiguration.parse(value.rendered(), path: "x", directory: "/").keysThatDiffer(from: value)
+                        == [])
+            } catch {
+                refused += 1
+                #expect(!"\(error)".isEmpty)
+            }
+        }
+        #expect(refused > 100)
     }
 
     @Test func theLineOfAKeyIsFoundBehindTextThatLooksLikeOne() {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Vocabulary
 
 @testable import ConfigurationFile
 
@@ -14,6 +15,10 @@ func configuration(
 }
 
 struct ConfigurationLoadingTests {
+    /// config/alpharl.toml of this repository.
+    static let example = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("config/alpharl.toml").path
+
     @Test func twoKeysAreEnoughAndAllOthersHaveTheDocumentedDefaults() throws {
         let value = try configuration()
         #expect(value.run.name == "math")
@@ -101,10 +106,7 @@ struct ConfigurationLoadingTests {
     }
 
     @Test func theExampleFileNamesEveryKeyAndLoadsWithoutWarnings() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let value = try RunConfiguration.load(
-            path: root.appendingPathComponent("config/alpharl.toml").path, environment: [:])
+        let value = try RunConfiguration.load(path: Self.example, environment: [:])
         #expect(value.origins.keys.sorted() == RunConfiguration.keys.sorted())
         #expect(value.warnings == [])
         // Its values are the defaults but for the paths, the name, and the list of families, which is cut short.

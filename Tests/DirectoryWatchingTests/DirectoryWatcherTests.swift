@@ -151,12 +151,39 @@ final class DirectoryWatcherTests {
         #expect(watcher.limitations.first?.contains("network file system") == true)
     }
 
-    @Test func aStormOfEventsIsOneReportOrARescan() throws {
+    @Test func aThousandFilesAreAFewReports() throws {
         try make("run")
         let watcher = try watcher()
-        for number in 0..<3000 { try write("run/file-\(number)") }
-        _ = try wait(for: watcher) { $0.needsRescan || $0.changedEntries.count == 3000 }
+        for number in 0..<1000 { try write("run/file-\(number)") }
+        var reports = 0
+        _ = try wait(for: watcher) {
+            reports += 1
+            return $0.changedEntries.count == 1000
+        }
+        // One with nothing in it, one with all; two more are allowed for a machine that stalls while files are written.
+        #expect(reports <= 4)
     }
+
+    @Test(.enabled(if: DirectoryWatcherTests.queueLength <= 65_536))
+    func eventsThatTheKernelDropsAreARescan() throws {
+        try make("run")
+        let watcher = try watcher()
+        // Two events a file, and nobody reads meanwhile.
+        for number in 0...DirectoryWatcherTests.queueLength / 2 {
+            let descriptor = open(folder + "/run/\(number)", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+            try #require(descriptor >= 0)
+            close(descriptor)
+        }
+        _ = try wait(for: watcher) { $0.needsRescan }
+        try write("run/after")
+        _ = try wait(for: watcher) { $0.changedEntries.contains("after") }
+    }
+
+    /// `fs.inotify.max_queued_events`
+    private static let queueLength: Int = {
+        let text = try? String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+        return text.flatMap { Int($0.filter(\.isNumber)) } ?? .max
+    }()
 
     @Test func aRelativeRootIsRefused() {
         #expect(throws: DirectoryWatchingError.relativeRoot(path: "run")) { try DirectoryWatcher(root: "run") }

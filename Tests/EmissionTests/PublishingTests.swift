@@ -124,7 +124,7 @@ struct PublishingTests {
 
     @Test func anEmitDirectoryInsideTheWatchedTreeIsRefusedAlsoThroughALink() throws {
         #expect(symlink("run", fixture.folder.path("link")) == 0)
-        for place in ["run", "run/predicted", "link/predicted/deep", "run/../run/x"] {
+        for place in ["run", "run/predicted", "link/predicted/deep", "run/../run/x", "none/../link/x"] {
             var inside = fixture
             inside.settings.directory = fixture.folder.path(place)
             let error = #expect(throws: EmissionError.self) { try inside.builder().publish(inside.request()) }
@@ -207,6 +207,39 @@ struct PublishingTests {
                 "step-00000130-from-00000120",
                 "step-00000150-from-00000120", "step-00000160-from-00000120",
             ])
+    }
+
+    @Test func aReconstructionIsAFolderOfTheSameKindWithoutAManifest() throws {
+        let path = fixture.folder.path("out/rank-1")
+        let folders = [fixture.folder.path("run/checkpoint-120")]
+        let files = try fixture.builder().writeCheckpoint(fixture.composition([:]), sideFolders: folders, to: path)
+        #expect(try names("out/rank-1") == files.map(\.name).sorted())
+        #expect(!files.map(\.name).contains("alpharl.json"))
+        #expect(try TensorsOf.equal(path, folders[0]))
+        #expect(throws: EmissionError.file(.alreadyExists(path: path))) {
+            try fixture.builder().writeCheckpoint(fixture.composition([:]), sideFolders: folders, to: path)
+        }
+        #expect(throws: EmissionError.self) {
+            try fixture.builder().writeCheckpoint(
+                fixture.composition([:]), sideFolders: folders, to: fixture.folder.path("run/rank-1"))
+        }
+    }
+
+    @Test func theFormsOfOnePredictionCountOnce() throws {
+        var keeping = fixture
+        keeping.settings.keep = 2
+        _ = try keeping.builder().publish(keeping.request())
+        let manifest = try fixture.folder.bytes(of: "predicted/step-00000240-from-00000120/alpharl.json")
+        try fixture.folder.makeDirectory("predicted/step-00000240-from-00000120-adapter")
+        try fixture.folder.write(manifest, to: "predicted/step-00000240-from-00000120-adapter/alpharl.json")
+        func publish(_ target: Int, at time: Double) throws -> [String] {
+            try keeping.builder().publish(
+                keeping.request(keeping.provenance(target: target), createdAt: Date(timeIntervalSince1970: time))
+            ).removed
+        }
+        #expect(try publish(300, at: 1_750_000_100) == [])
+        #expect(try publish(400, at: 1_750_000_200).count == 2)
+        #expect(try names() == ["latest", "step-00000300-from-00000120", "step-00000400-from-00000120"])
     }
 
     @Test func aClockThatWentBackDoesNotRemoveWhatWasJustWritten() throws {

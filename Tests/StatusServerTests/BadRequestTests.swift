@@ -93,6 +93,41 @@ import Testing
         }
     }
 
+    /// Requests with bytes changed, cut out or put in, whole and cut off: the server must end each and go on.
+    @Test func mutatedRequestsNeverHurt() async throws {
+        let requests = [
+            "GET /v1/modules?step=120&sort=-sigma HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            "POST /v1/metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 28\r\n\r\n"
+                + #"{"step": 12, "accuracy": .4}"#,
+            "PUT /v1/log-level HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n"
+                + #"{"level":"debug"}"# + "\r\n0\r\n\r\n",
+        ].map { Array($0.utf8) }
+        try await RunningServer.with { server in
+            let path = server.path
+            try await onThread {
+                var random = SplitMix(state: 7)
+                for round in 0..<300 {
+                    var bytes = requests[round % requests.count]
+                    for _ in 0..<Int.random(in: 1...6, using: &random) {
+                        let place = Int.random(in: 0..<bytes.count, using: &random)
+                        let count = Int.random(in: 0...min(3, bytes.count - place), using: &random)
+                        let new = (0..<Int.random(in: 0...3, using: &random)).map { _ in
+                            UInt8.random(in: 0...255, using: &random)
+                        }
+                        bytes.replaceSubrange(place..<place + count, with: new)
+                        if bytes.isEmpty { bytes = [0] }
+                    }
+                    let connection = try UnixConnection(path: path, timeoutSeconds: 20)
+                    try connection.write(bytes)
+                    connection.finishWriting()
+                    while try !connection.read(upTo: 65536).isEmpty {}
+                }
+            }
+            let client = server.client
+            _ = try await onThread { try client.get("/healthz", as: HealthDocument.self) }
+        }
+    }
+
     @Test func headOverTheLimitIs431() async throws {
         try await RunningServer.with { server in
             let answer = try await exchange(
@@ -112,5 +147,18 @@ import Testing
                 #expect(answer.isEmpty)
             }
         }
+    }
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -6,17 +6,6 @@ import Testing
 @testable import StatusServer
 
 @Suite struct EventStreamTests {
-    /// Reads raw lines of a stream on a thread of its own.
-    private func openStream(_ server: RunningServer, headers: String = "") async throws -> LineReader {
-        let path = server.path
-        return try await onThread {
-            let reader = try LineReader(path: path)
-            try reader.connection.write(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\(headers)\r\n".utf8))
-            while try reader.next() != ": connected" {}
-            return reader
-        }
-    }
-
     @Test func eventsArriveInOrderWithTheirDocuments() async throws {
         try await RunningServer.with { server in
             let client = server.client
@@ -132,52 +121,6 @@ import Testing
             withExtendedLifetime(first) {}
         }
     }
-
-    @Test func shutdownEndsOpenStreamsAtOnce() async throws {
-        let clock = ContinuousClock()
-        let (reader, started) = try await RunningServer.with { server in
-            (try await openStream(server), clock.now)
-        }
-        let took = clock.now - started
-        #expect(took < .seconds(2), "the drain limit of 3 s was not needed; took \(took)")
-        let rest = try await onThread { try reader.rest() }
-        #expect(rest.hasSuffix("0\r\n\r\n"), "the stream ended in order: \(rest.debugDescription)")
-    }
-
-    @Test func shutdownDoesNotWaitForAReaderThatTakesNothing() async throws {
-        var limits = ServerLimits()
-        limits.drain = .milliseconds(50)
-        limits.eventsPerStream = 100_000
-        let reader = try await RunningServer.with(limits: limits) { server in
-            let reader = try await openStream(server)
-            let text = String(repeating: "x", count: 1_000_000)
-            for id in 1...4 {
-                server.provider.send(RunEvent(id: id, at: Documents.start, body: .warning(.init(message: text))))
-            }
-            return reader
-        }
-        withExtendedLifetime(reader) {}
-    }
-
-    @Test func shutdownFinishesAnAnswerThatIsUnderWay() async throws {
-        let (gate, opening) = AsyncStream<Void>.makeStream()
-        let answer = try await RunningServer.with { server in
-            server.provider.state.withLock { $0.gate = gate }
-            let path = server.path
-            let reader = try await onThread {
-                let reader = try LineReader(path: path)
-                try reader.connection.write(Array("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
-                return reader
-            }
-            // A later request on another connection that is answered shows that the first one has been read.
-            _ = try await exchange("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", with: path)
-            await server.stop()
-            opening.finish()
-            return try await onThread { try reader.rest() }
-        }
-        #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
-        #expect(answer.hasSuffix("}\n"))
-    }
 }
 
 /// Lines of a connection, one at a time. Used by one thread after the other.
@@ -217,5 +160,16 @@ final class LineReader: @unchecked Sendable {
     func rest() throws -> String {
         while case let bytes = try connection.read(upTo: 65536), !bytes.isEmpty { buffer += bytes }
         return String(decoding: buffer, as: UTF8.self)
+    }
+}
+
+/// Opens a stream of events and returns once the server has begun to send it.
+func openStream(_ server: RunningServer) async throws -> LineReader {
+    let path = server.path
+    return try await onThread {
+        let reader = try LineReader(path: path)
+        try reader.connection.write(Array("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+        while try reader.next() != ": connected" {}
+        return reader
     }
 }

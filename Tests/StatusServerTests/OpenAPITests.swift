@@ -64,6 +64,22 @@ import Vocabulary
         #expect(try choices("LogLevel", "level") == LogLevelDocument.Level.allCases.map(\.rawValue))
     }
 
+    @Test func pageExplainsEveryRouteAndEveryKey() throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: repository.appending(path: "docs/api.md"), encoding: .utf8)
+        for path in try #require(description["paths"] as? [String: Any]).keys {
+            #expect(page.contains(path.replacing("{id}", with: "ID")), "\(path)")
+        }
+        let components = try #require(description["components"] as? [String: [String: Any]])
+        for (schema, value) in try #require(components["schemas"]) {
+            let properties = try #require((value as? [String: Any])?["properties"] as? [String: Any])
+            for key in properties.keys {
+                #expect(page.contains(try Regex("[`.\"]\(key)[`.\"]")), "\(schema).\(key)")
+            }
+        }
+    }
+
     @Test func validatorFindsWhatIsWrong() throws {
         let wrong: [(String, [String: Any])] = [
             ("a missing key", ["status": 404, "title": "x", "detail": NSNull()]),

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Logging
 import ServiceLifecycle
 import StatusAPI
@@ -34,10 +35,10 @@ struct RunningServer {
         let rule = try writers ?? WriterRule.current(group: nil, path: path)
         let service = StatusService(
             listener: listener, provider: provider, writers: rule, limits: limits,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: silentLogger)
         let group = ServiceGroup(
             configuration: .init(
-                services: [service], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                services: [service], logger: silentLogger))
         let running = Task { try await group.run() }
         do {
             let result = try await body(RunningServer(path: path, provider: provider, service: service, group: group))
@@ -56,6 +57,8 @@ struct RunningServer {
 
     var client: StatusClient { StatusClient(path: path, timeoutSeconds: 20) }
 }
+
+let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// A folder under /tmp with a short name (a socket's path has at most 107 bytes), removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
@@ -80,5 +83,15 @@ func exchange(_ text: String, with path: String) async throws -> String {
         var answer: [UInt8] = []
         while case let bytes = try connection.read(upTo: 65536), !bytes.isEmpty { answer += bytes }
         return String(decoding: answer, as: UTF8.self)
+    }
+}
+
+extension UnixConnection {
+    func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+
+    /// Whether the server closes the connection although nothing of its answer is read.
+    func waitForHangUp(milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&entry, 1, milliseconds) == 1 && Int32(entry.revents) & POLLHUP != 0
     }
 }

@@ -9,6 +9,8 @@ final class ScriptedProvider: StatusProvider {
         var metrics: [MetricPost] = []
         var level: LogLevelDocument.Level?
         var modulesAsked: (step: TrainingStep?, order: ModuleOrder)?
+        /// So many copies of the first module are listed; nil for the fixed list.
+        var moduleCount: Int?
         var history: [RunEvent] = []
         var subscribers: [Int: AsyncStream<RunEvent>.Continuation] = [:]
         var subscriptions = 0
@@ -50,8 +52,13 @@ final class ScriptedProvider: StatusProvider {
     func checkpoints() async throws -> CheckpointList { Documents.checkpoints }
 
     func modules(at step: TrainingStep?, order: ModuleOrder) async throws -> ModuleList {
-        state.withLock { $0.modulesAsked = (step, order) }
-        return Documents.modules
+        let count = state.withLock { state in
+            state.modulesAsked = (step, order)
+            return state.moduleCount
+        }
+        guard let count else { return Documents.modules }
+        let modules = Array(repeating: Documents.modules.modules[0], count: count)
+        return ModuleList(step: step, modules: modules)
     }
 
     func forecasts() async throws -> ForecastList { Documents.forecasts }

@@ -26,7 +26,7 @@ struct ContentDumpTests {
     @Test(arguments: [
         "UPDATE triplet SET left_vector = zeroblob(length(left_vector)) WHERE rank = 1",
         "UPDATE factor SET frobenius_norm = frobenius_norm * (1 + 2.3e-16)",
-        "UPDATE gram SET inner_products = zeroblob(length(inner_products))",
+        "UPDATE gram SET entries = zeroblob(length(entries))",
         "UPDATE verdict SET reason = 'another'",
         "UPDATE checkpoint SET content_hash = 'ff'",
         "DELETE FROM judgement",

@@ -52,8 +52,8 @@ struct ErrorTests {
     @Test(arguments: [
         ("UPDATE triplet SET left_vector = x'00'", "left_vector"),
         ("UPDATE triplet SET right_vector = zeroblob(length(right_vector) + 4)", "right_vector"),
-        ("UPDATE gram SET steps = '[\"a\"]'", "steps"),
-        ("UPDATE gram SET steps = '[-5]'", "steps"),
+        ("UPDATE gram SET against = '[\"a\"]'", "against"),
+        ("UPDATE gram SET against = '[-5]'", "against"),
     ])
     func impossibleContentIsReportedAsDamage(_ statement: String, column: String) throws {
         let store = try TrajectoryDatabase.planted()

@@ -128,7 +128,7 @@ struct RecordingTests {
     @Test func nonFiniteAndMisshapenValuesAreRefusedByName() throws {
         let store = try TrajectoryDatabase.planted()
         let session = try store.beginRecording(try store.notePending(Planted.seen(10)).id)
-        func stage(left: [Float] = [1, 0, 0], right: [Float] = [1, 0], norm: Double = 1, gram: GramRecord? = nil) throws
+        func stage(left: [Float] = [1, 0, 0], right: [Float] = [1, 0], norm: Double = 1, gram: GramRow? = nil) throws
         {
             let triplet = SingularTriplet(sigma: 1, left: left, right: right, residual: 0, hasConverged: true)
             let factor = UpdateFactor(
@@ -143,8 +143,9 @@ struct RecordingTests {
         #expect { try stage(left: [1, 0]) } throws: { "\($0)".contains("got 2 x 2, expected 3 x 2") }
         #expect(throws: StoreError.self) { try stage(norm: .nan) }
         #expect(throws: StoreError.self) { try stage(norm: .infinity) }
-        let crooked = GramRecord(steps: [TrainingStep(1)], left: [1], right: [], inner: [1])
-        #expect { try stage(gram: crooked) } throws: { "\($0)".contains("Gram row (right)") }
+        let crooked = GramRow(
+            step: TrainingStep(10), against: [TrainingStep(10)], entries: [GramEntry(left: 1, right: .nan, parts: [])])
+        #expect { try stage(gram: crooked) } throws: { "\($0)".contains("Gram row of step 10") }
         #expect(try store.count("factor") == 0)
         try stage()
         #expect(throws: StoreError.self) { try stage() }

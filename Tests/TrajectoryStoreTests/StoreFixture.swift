@@ -33,11 +33,14 @@ enum Planted {
             triplets: triplets, frobeniusNorm: Double(step) / 2, baseNorm: 7.25, unchangedShare: 0.125, passes: 3)
     }
 
-    static func gram(_ steps: [Int]) -> GramRecord {
-        let values = steps.map { 1 / Double($0 + 1) }
-        return GramRecord(
-            steps: steps.map { TrainingStep($0) }, left: values, right: values.map { -$0 }, inner: values.map { $0 / 3 }
-        )
+    /// The row of the last of these steps against all of them.
+    static func gram(_ steps: [Int]) -> GramRow {
+        GramRow(
+            step: TrainingStep(steps.last ?? 0), against: steps.map { TrainingStep($0) },
+            entries: steps.map { step in
+                let value = 1 / Double(step + 1)
+                return GramEntry(left: value, right: -value, parts: [value / 3, value / 7])
+            })
     }
 
     static func module(_ module: Module, at step: Int) -> ModuleRecording {

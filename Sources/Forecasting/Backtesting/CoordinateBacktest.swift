@@ -55,8 +55,6 @@ public struct CoordinateBacktest: Hashable, Sendable {
     private static func result(of module: ModuleCoordinates, elapsed: Double) -> ModuleResult {
         ModuleResult(
             module: module.module,
-            components: module.rates.indices.map { j in
-                BacktestSums(actual: module.atTarget[j] - module.atOrigin[j], predicted: elapsed * module.rates[j])
-            })
+            components: module.rates.indices.map { module.sums(component: $0, elapsed: elapsed) })
     }
 }

@@ -5,16 +5,18 @@ import Vocabulary
 /// For each ratio of interest: the tests whose target is one of the 3 newest checkpoints, each from the registered
 /// origin nearest to that ratio, and the mean minus the standard deviation of their skills, bounded to 0...1 and to
 /// what the latest move leaves of it (`LatestMove`). No confidence where too few checkpoints are recorded, where any
-/// module is not finite, where nothing was tested that far, and where all tests at that ratio come from one origin.
+/// module is not finite, where nothing was tested that far, where all tests at that ratio come from one origin, and
+/// where the run wanders more than it drifts (`Drift`).
 public enum ConfidenceRule {
     /// - Parameters:
     ///   - rank: components of the model's slope at most; the same model with another rank has a record of its own.
     ///   - pairs: backtests; those of other models and ranks and those that are too old are ignored.
     ///   - recorded: all recorded steps of the run, in any order.
+    ///   - drift: how the run moves as a whole; nil leaves that sign out.
     ///   - nonFiniteModules: how many modules' newest update is not finite.
     public static func judge(
         model: ModelName, rank: Int = 1, pairs: [BacktestPair], recorded: [TrainingStep], nonFiniteModules: Int = 0,
-        settings: ConfidenceSettings = ConfidenceSettings()
+        drift: Drift? = nil, settings: ConfidenceSettings = ConfidenceSettings()
     ) -> ModelJudgement {
         let own = pairs.filter { $0.model == model && $0.rank == rank }
         let current = PairSelection.current(own, recorded: recorded)
@@ -31,7 +33,9 @@ public enum ConfidenceRule {
             }
             let pairs = PairSelection.speaking(for: ratio, among: current)
             if let gap = gap(at: ratio, in: pairs, tested: tested) { return RatioEvidence(ratio: ratio, gap: gap) }
-            return RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
+            let found = RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
+            guard let drift, !drift.isSteady else { return found }
+            return found.refused(because: .wandering(drift))
         }
         return ModelJudgement(
             model: model, rank: rank, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested,

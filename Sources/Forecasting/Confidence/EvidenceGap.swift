@@ -5,6 +5,8 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
     /// `tested` is the largest ratio of any test, nil where there is none.
     case notReached(ratio: Double, tested: Double?)
     case tooFewOrigins(ratio: Double, got: Int, needed: Int)
+    /// The run wanders more than it drifts.
+    case wandering(Drift)
 
     public var description: String {
         switch self {
@@ -16,6 +18,10 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
             "no forecast of this run could be tested yet, and \(Words.ratio(ratio)) is asked for"
         case .notReached(let ratio, .some(let tested)):
             "forecasts of this run have been tested up to \(Words.ratio(tested)) so far, not as far as \(Words.ratio(ratio))"
+        case .wandering(let drift):
+            "the run wanders more than it drifts: its update grows like t^\(Words.decimals(drift.exponent)) and its halves "
+                + "agree to \(Words.decimals(drift.halvesCosine)) (\(Words.decimals(Drift.leastExponent)) and "
+                + "\(Words.decimals(Drift.leastCosine)) are asked for)"
         case .tooFewOrigins(let ratio, let got, let needed):
             "forecasts of about \(Words.ratio(ratio)) have been tested from \(Words.count(got, "checkpoint")) so far, "
                 + "\(needed) are needed"

@@ -19,7 +19,7 @@ public struct RatioEvidence: Hashable, Sendable {
     /// Mean minus standard deviation of the skills, and at most the latest move's ceiling; may be below 0. Nil without
     /// a judgement.
     public var record: Double? {
-        guard let skill, let deviation else { return nil }
+        guard gap == nil, let skill, let deviation else { return nil }
         return min(skill - deviation, latest?.ceiling ?? 1)
     }
 
@@ -42,6 +42,19 @@ public struct RatioEvidence: Hashable, Sendable {
         deviation = nil
         realised = nil
         latest = nil
+        self.gap = gap
+    }
+
+    /// The same numbers, which prove nothing for a reason of another kind.
+    func refused(because gap: EvidenceGap) -> RatioEvidence { RatioEvidence(self, gap: gap) }
+
+    private init(_ other: RatioEvidence, gap: EvidenceGap) {
+        ratio = other.ratio
+        pairs = other.pairs
+        skill = other.skill
+        deviation = other.deviation
+        realised = other.realised
+        latest = other.latest
         self.gap = gap
     }
 

@@ -6,6 +6,7 @@ public enum ModelRegistry {
     public static let all: [any TrajectoryModel] = [
         LastModel(),
         TangentModel(),
+        DampedTangentModel(),
         TwoPointModel(),
         RayModel(),
         LineModel(),
@@ -20,10 +21,11 @@ public enum ModelRegistry {
     public static var testable: [any TrajectoryModel] { all.filter { $0.name != baseline.name } }
 
     /// What speaks for a forecast while no record tells the models apart.
-    public static let preferred: any TrajectoryModel = TangentModel()
+    public static let preferred: any TrajectoryModel = DampedTangentModel()
 
-    /// The models that `auto` may choose: those that keep what the last checkpoint holds.
-    public static var anchored: [any TrajectoryModel] { all.filter { $0.anchor == .checkpoint } }
+    /// The models that `auto` may choose: those that keep what the last checkpoint holds. The plain tangent is not among
+    /// them: it is the damped one with all factors 1, and those are chosen component by component.
+    public static let anchored: [any TrajectoryModel] = [baseline, preferred]
 
     public static func model(named name: ModelName) -> (any TrajectoryModel)? { all.first { $0.name == name } }
 }

@@ -19,6 +19,8 @@ public protocol TrajectoryModel: Sendable {
     var summary: String { get }
     /// `.checkpoint` for anchored models, `.base` for whole ones: what its prediction is added to.
     var anchor: PredictionAnchor { get }
+    /// Whether its movement is damped by the record of its components (`DampingRecord`).
+    var isDamped: Bool { get }
     /// How many rank-1 components its slope has at most, 1...
     var rank: Int { get }
 
@@ -33,6 +35,8 @@ public protocol TrajectoryModel: Sendable {
 }
 
 extension TrajectoryModel {
+    public var isDamped: Bool { false }
+
     public func whole(of trajectory: ModuleTrajectory, at target: TrainingStep) throws(Abstention) -> WholePrediction? {
         nil
     }

@@ -29,14 +29,15 @@ struct PredictionComposer: Sendable {
     func compose(_ plan: ForecastPlan) throws -> ComposedPrediction {
         let recorded = try context.store.recordedSteps().filter { $0 <= plan.from.step }
         let steps = WorkingSet.select(recorded)
-        let shrinkage = Shrinkage(at: plan.horizon, judgement: plan.judgement)
+        let applied = try applied(plan)
         let pieces = try WorkerThreads(width: context.configuration.resources.threads).map(context.base.modules) {
-            try piece(of: plan, module: $0, steps: steps, shrinkage: shrinkage)
+            try piece(of: plan, module: $0, steps: steps, applied)
         }
+        let limit = plan.model.isDamped ? try movementLimit(of: pieces, at: plan.from.step) : 1
         let weights = pieces.first { !$0.weights.isEmpty }?.weights ?? []
         let abstained = pieces.filter { $0.abstention != nil }
         return ComposedPrediction(
-            displacement: Dictionary(uniqueKeysWithValues: pieces.map { ($0.module, $0.matrix) }),
+            displacement: Dictionary(uniqueKeysWithValues: pieces.map { ($0.module, $0.matrix.scaled(by: limit)) }),
             updateMultiple: pieces.map(\.multiple).first { $0 != 0 } ?? 0,
             sourceSteps: zip(steps, weights).filter { $0.1 != 0 }.map {
                 PredictionProvenance.SourceStep(step: $0.0, weight: $0.1)
@@ -45,7 +46,7 @@ struct PredictionComposer: Sendable {
     }
 
     private func piece(
-        of plan: ForecastPlan, module: Module, steps: [TrainingStep], shrinkage: Shrinkage
+        of plan: ForecastPlan, module: Module, steps: [TrainingStep], _ applied: Applied
     ) throws -> Piece {
         let observations = try context.store.factors(of: module.name, at: steps).map {
             Observation(step: $0.step, factor: $0.factor)
@@ -61,11 +62,41 @@ struct PredictionComposer: Sendable {
             case .scaledUpdate(let factor): piece.multiple = factor
             case nil:
                 let distance = Double(plan.target.value - plan.from.step.value)
-                piece.matrix = try plan.model.slope(of: trajectory).scaled(by: distance * shrinkage.factor)
+                piece.matrix = applied.movement(
+                    along: try plan.model.slope(of: trajectory), of: module.name, distance: distance)
             }
         } catch {
             piece.abstention = error
         }
         return piece
+    }
+}
+
+extension PredictionComposer {
+    /// How much of a slope's movement is applied.
+    private enum Applied: Sendable {
+        case damped(Damping)
+        case shrunk(Shrinkage)
+
+        func movement(along slope: LowRankMatrix, of module: TensorName, distance: Double) -> LowRankMatrix {
+            switch self {
+            case .damped(let damping): damping.movement(along: slope, of: module, distance: distance)
+            case .shrunk(let shrinkage): slope.scaled(by: distance * shrinkage.factor)
+            }
+        }
+    }
+
+    private func applied(_ plan: ForecastPlan) throws -> Applied {
+        guard plan.model.isDamped else { return .shrunk(Shrinkage(at: plan.horizon, judgement: plan.judgement)) }
+        let record = try DampingLoader(context: context, model: plan.model.name).record(at: plan.from.step)
+        return .damped(record.damping(at: plan.horizon))
+    }
+
+    /// At most 1: what keeps a damped movement within `Damping.largestRelativeMovement` of the base weights' norm.
+    private func movementLimit(of pieces: [Piece], at step: TrainingStep) throws -> Double {
+        let base = try context.store.factorSummaries(at: step).reduce(0) { $0 + $1.baseNorm * $1.baseNorm }
+        let movement = pieces.reduce(0) { $0 + $1.matrix.components.reduce(0) { $0 + $1.scale * $1.scale } }
+        guard base > 0, movement > 0 else { return 1 }
+        return min(1, Damping.largestRelativeMovement / (movement / base).squareRoot())
     }
 }

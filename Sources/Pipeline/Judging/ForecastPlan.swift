@@ -41,14 +41,17 @@ struct ForecastPlanner: Sendable {
         let model = try model(named: asked)
         let settings = ConfidenceSettings(context.configuration)
         let newest = Array(recorded.suffix(ConfidenceSettings.newestTargets))
+        let detail = try context.store.verdicts().first { $0.step == last }.map { try VerdictDetail.decode($0.verdict.detail) }
         let judgement = ConfidenceRule.judge(
-            model: model.name, pairs: try context.store.backtests(targets: newest).map(\.pair), recorded: recorded,
-            settings: settings)
+            model: model.name, rank: model.rank, pairs: try context.store.backtests(targets: newest).map(\.pair),
+            recorded: recorded, drift: detail?.drift, settings: settings)
         let ratio = Double(target.value) / Double(max(1, last.value))
         let history = try RunJudge(context: context).history(of: model.name, before: last, count: settings.consecutive)
         return ForecastPlan(
             from: from, target: target, model: model, horizon: ratio, confidence: judgement.confidence(at: ratio),
-            parts: ConfidenceParts.explain(judgement, at: ratio), judgement: judgement,
+            parts: ConfidenceParts.explain(judgement, at: ratio)
+                + SignParts.explain(drift: detail?.drift, relativeUpdateNorm: detail?.relativeUpdateNorm),
+            judgement: judgement,
             readiness: Readiness.exactly(ratio: ratio, judgement: judgement, history: history))
     }
 

@@ -16,6 +16,8 @@ struct RunJudge: Sendable {
         /// Backtests whose target is one of the newest checkpoints.
         let pairs: [BacktestPair]
         let figures: TrajectoryFigures
+        /// Nil with too few checkpoints, or where nothing moved.
+        let drift: Drift?
         let relativeUpdateNorm: Double?
         let knownEnd: TrainingStep?
     }
@@ -24,7 +26,8 @@ struct RunJudge: Sendable {
         let settings = ConfidenceSettings(context.configuration)
         let judgements = ModelRegistry.all.map {
             ConfidenceRule.judge(
-                model: $0.name, pairs: evidence.pairs, recorded: evidence.recorded, settings: settings)
+                model: $0.name, rank: $0.rank, pairs: evidence.pairs, recorded: evidence.recorded,
+                drift: evidence.drift, settings: settings)
         }
         let chosen = choose(among: judgements, wanting: wantedRatio(evidence))
         let history = try history(of: chosen.model, before: evidence.step, count: settings.consecutive)
@@ -117,17 +120,12 @@ extension RunJudge {
     private func detail(_ judgement: ModelJudgement, _ aim: Aim, _ evidence: Evidence) -> VerdictDetail {
         let found = aim.horizon.map(judgement.evidence(at:))
         var parts = aim.horizon.map { ConfidenceParts.explain(judgement, at: $0) } ?? []
-        if let norm = evidence.relativeUpdateNorm {
-            parts.append(
-                PredictionProvenance.ConfidencePart(
-                    name: "relative_update_norm", value: norm,
-                    meaning: "norm of the update so far as a share of the base weights' norm"))
-        }
+        parts += SignParts.explain(drift: evidence.drift, relativeUpdateNorm: evidence.relativeUpdateNorm)
         return VerdictDetail(
             skill: found?.skill, realised: found?.realised, energyShare: evidence.figures.energyShare,
             directionCosine: evidence.figures.directionCosine, linearityR2: evidence.figures.linearityR2,
             relativeUpdateNorm: evidence.relativeUpdateNorm, streak: aim.streak,
-            knownEnd: evidence.knownEnd, parts: parts)
+            knownEnd: evidence.knownEnd, drift: evidence.drift, parts: parts)
     }
 }
 

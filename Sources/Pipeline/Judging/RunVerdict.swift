@@ -18,6 +18,8 @@ struct VerdictDetail: Codable, Hashable, Sendable {
     var streak = 0
     /// The last step that the trainer is known to make.
     var knownEnd: TrainingStep?
+    /// How the run moved as a whole, seen from this checkpoint.
+    var drift: Drift?
     var parts: [PredictionProvenance.ConfidencePart] = []
 
     static func decode(_ text: String) throws -> VerdictDetail {

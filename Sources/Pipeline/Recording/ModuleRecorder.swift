@@ -24,6 +24,8 @@ struct ModuleRecorder: Sendable {
         let contentHash: ContentHash
         let bytes: Int
         let figures: TrajectoryFigures
+        /// Nil with fewer than 3 checkpoints.
+        let halfway: HalfwayProducts?
         let updateSquared: Double
         let baseSquared: Double
         /// For every active registration with directions in this module.
@@ -49,7 +51,7 @@ struct ModuleRecorder: Sendable {
         context.progress.update { $0.done += 1 }
         return Outcome(
             module: module, contentHash: values.contentHash, bytes: values.count * values.elementType.byteCount,
-            figures: figures, updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
+            figures: figures, halfway: HalfwayProducts(of: trajectory.gram), updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, coordinates: coordinates, abstentions: abstentions)
     }
 

@@ -67,6 +67,7 @@ struct RecordingCommit: Sendable {
         return CoordinatesRecord(registration: registration.id, values: values, isFromFactor: false)
     }
 
+    /// Whole steps along the slope are what is tested, of a damped model too: what it then applies is less.
     private func backtest(_ registration: RegistrationRecord) -> CoordinateBacktest? {
         let coordinates = summary.coordinates(of: registration.id)
         guard !coordinates.isEmpty, let model = ModelRegistry.model(named: registration.model) else { return nil }
@@ -88,10 +89,12 @@ struct RecordingCommit: Sendable {
         let targets = recorded.suffix(ConfidenceSettings.newestTargets - 1)
         let known = try context.store.backtests(targets: Array(targets)).map(\.pair)
         let figures = TrajectoryFigures.median(of: summary.outcomes.map(\.figures))
+        let halfway = summary.outcomes.compactMap(\.halfway)
+        let drift = halfway.dropFirst().reduce(halfway.first) { sum, next in sum.map { $0 + next } }?.drift
         return try RunJudge(context: context).judge(
             RunJudge.Evidence(
                 step: step, recorded: recorded + [step], pairs: known + tests, figures: figures,
-                relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
+                drift: drift, relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
     }
 
     private func events(_ checkpoint: CheckpointRecord, _ verdict: RunVerdict) throws -> [NewEvent] {

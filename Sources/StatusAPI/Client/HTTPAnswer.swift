@@ -143,7 +143,7 @@ struct HTTPAnswerReader {
 
     private mutating func fill() throws -> Bool {
         let bytes = try stream.read(upTo: 64 * 1024)
-        buffer = ArraySlice(Array(buffer) + bytes)
+        buffer += bytes
         return !bytes.isEmpty
     }
 }

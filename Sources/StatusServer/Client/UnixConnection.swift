@@ -5,7 +5,7 @@ import StatusAPI
 /// A blocking connection to a Unix socket, for the command line. Needs no event loop.
 public final class UnixConnection: ByteStream {
     private let path: String
-    private let descriptor: Int32
+    let descriptor: Int32
     private let timeout: Int
 
     /// - Parameter timeoutSeconds: how long one read or write may take, 1 or more; nil for as long as it takes, such as

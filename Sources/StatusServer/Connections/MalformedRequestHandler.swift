@@ -26,7 +26,8 @@ final class MalformedRequestHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard !isEnding, error is HTTPParserError || unanswered == 0 else { return context.fireErrorCaught(error) }
+        // A broken connection cannot be answered; what the decoders refuse can.
+        guard !isEnding, !(error is IOError), !(error is ChannelError) else { return context.fireErrorCaught(error) }
         isEnding = true
         guard unanswered == 0 else { return context.close(promise: nil) }
         let isTooLong = (error as? HTTPParserError) == .headerOverflow

@@ -38,7 +38,7 @@ struct StatusRoutes: Sendable {
         router.middlewares.add(ProblemMiddleware(routes: list))
         for route in list {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                if route.access == .writer { try writers.check(context.peer, route: route) }
+                if route.access == .writer { try writers.admit(context, to: route) }
                 return try await route.handler(request, context)
             }
         }
@@ -125,14 +125,21 @@ extension StatusRoutes {
 }
 
 extension WriterRule {
+    /// Lets a writer through and logs who it is.
+    ///
     /// - Throws: `StatusRefusal.forbidden`
-    func check(_ peer: Peer?, route: Route) throws(StatusRefusal) {
-        guard let peer else {
-            throw .forbidden("\(route.method.rawValue) \(route.path) refused: the kernel did not say who asks")
+    func admit(_ context: StatusContext, to route: Route) throws(StatusRefusal) {
+        let name = "\(route.method.rawValue) \(route.path)"
+        guard let peer = context.peer else {
+            throw .forbidden("\(name) refused: the kernel did not say who asks; connect over the daemon's socket")
         }
-        guard !allows(peer) else { return }
-        throw .forbidden(
-            "\(route.method.rawValue) \(route.path) refused: user \(peer.user) may only read (root, the daemon's own user "
-                + "and members of socket.group may write); ask one of them, or join the group and connect again")
+        let who: Logger.Metadata = ["user": "\(peer.user)", "process": "\(peer.process)"]
+        guard allows(peer) else {
+            context.logger.notice("\(name) refused", metadata: who)
+            throw .forbidden(
+                "\(name) refused: user \(peer.user) may only read (root, the daemon's own user and members of "
+                    + "socket.group may write); ask one of them, or join the group and connect again")
+        }
+        context.logger.info("\(name)", metadata: who)
     }
 }

@@ -1,0 +1,59 @@
+import Vocabulary
+
+/// What of a slope's movement is applied: each component by the fraction that its own past forecasts realised, all of it
+/// by the trust that they earned, and never farther than three times the last step.
+///
+/// Why: in real runs the first components of a slope realise most of what they predict and the later ones less, the
+/// fraction falls with the reach, and beyond some way what was gained is lost again (docs/decisions/0008).
+public struct Damping: Hashable, Sendable {
+    /// Targets farther than this multiple of the last step get the movement of this one.
+    public static let reach = 3.0
+    /// A component that moved farther than predicted may be followed this far.
+    public static let largestFactor = 1.25
+    /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
+    public static let provenSkill = 0.2
+    /// Largest movement, as a share of the norm of the base weights: beyond it behaviour leaves the range in which
+    /// weights that were predicted right mean behaviour that was predicted right.
+    public static let largestRelativeMovement = 0.004
+
+    /// Target step over last step that was asked for, above 1.
+    public let ratio: Double
+    /// The one that the movement is for, at most `reach`.
+    public let appliedRatio: Double
+    /// 0...1.
+    public let trust: Double
+    /// Realised fraction of each component over all modules, before trust and bounds.
+    public let pooled: [Double]
+    /// Of each module's components, 0...`largestFactor`, before trust.
+    private let factors: [TensorName: [Double]]
+
+    init(ratio: Double, appliedRatio: Double, trust: Double, pooled: [Double], factors: [TensorName: [Double]]) {
+        self.ratio = ratio
+        self.appliedRatio = appliedRatio
+        self.trust = trust
+        self.pooled = pooled
+        self.factors = factors
+    }
+
+    /// Nothing is known, so nothing moves.
+    static func none(at ratio: Double) -> Damping {
+        Damping(ratio: ratio, appliedRatio: min(ratio, reach), trust: 0, pooled: [], factors: [:])
+    }
+
+    /// Share of the undamped movement over the whole distance that one component makes, 0...`largestFactor`. A component
+    /// without a record of its own follows the pooled fraction of its place; without that it stays.
+    public func share(of component: Int, in module: TensorName) -> Double {
+        let own = factors[module].flatMap { component < $0.count ? $0[component] : nil }
+        let place = component < pooled.count ? min(Self.largestFactor, max(0, pooled[component])) : 0
+        return trust * (own ?? place) * (appliedRatio - 1) / (ratio - 1)
+    }
+
+    /// The movement to the target: `slope` per optimizer step, over `distance` optimizer steps.
+    public func movement(along slope: LowRankMatrix, of module: TensorName, distance: Double) -> LowRankMatrix {
+        LowRankMatrix(
+            slope.components.enumerated().compactMap { j, component in
+                let scale = component.scale * distance * share(of: j, in: module)
+                return scale == 0 ? nil : RankOneComponent(scale: scale, left: component.left, right: component.right)
+            })
+    }
+}
