@@ -123,7 +123,8 @@ let package = Package(
             dependencies: ["TrajectoryStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: common),
         .testTarget(
-            name: "ForecastingTests", dependencies: ["Forecasting", "LinearAlgebra", "TestSupport"],
+            name: "ForecastingTests",
+            dependencies: ["Forecasting", "LinearAlgebra", "WeightUpdates", "Checkpoints", "TestSupport"],
             swiftSettings: common),
         .testTarget(name: "EmissionTests", dependencies: ["Emission", "TestSupport"], swiftSettings: common),
         .testTarget(

@@ -44,15 +44,17 @@ import Vocabulary
         #expect(emissions.first == [168, 1.5, 252])
     }
 
-    /// Judgements after each checkpoint, every one with three checkpoints before it registered as an origin.
+    /// Judgements after each checkpoint; from the third on each is registered as an origin. What was tested stays in
+    /// the record when its origin is dropped.
     private static func judgements(
         _ steps: [Int], _ pairs: [RunReference.Pair], thinned: Bool
     ) -> [ModelJudgement] {
         let all = pairs.map(\.pair)
         var registered: [TrainingStep] = []
+        var record: [BacktestPair] = []
         return steps.indices.map { n in
             let recorded = steps.prefix(n + 1).map { TrainingStep($0) }
-            let known = all.filter { $0.target <= recorded[n] && registered.contains($0.origin) }
+            record += all.filter { $0.target == recorded[n] && registered.contains($0.origin) }
             defer {
                 if n >= 2 {
                     registered =
@@ -60,7 +62,7 @@ import Vocabulary
                         ? Origins.thin(registered: registered, adding: recorded[n]).keep : registered + [recorded[n]]
                 }
             }
-            return ConfidenceRule.judge(model: "tangent", pairs: known, recorded: recorded)
+            return ConfidenceRule.judge(model: "tangent", pairs: record, recorded: recorded)
         }
     }
 }

@@ -100,7 +100,7 @@ struct ForecastingFixture: Decodable {
     }
 }
 
-/// reference.json: the parts that forecasts are judged by.
+/// reference.json: the example run by numpy and scikit-learn.
 struct RunReference: Decodable {
     struct Pair: Decodable {
         let origin: Int
@@ -133,7 +133,39 @@ struct RunReference: Decodable {
         let emissionsThinned: [[Double]]
     }
 
+    struct Factor: Decodable {
+        let module: TensorName
+        let step: Int
+        let sigma: [Double]
+        let frobeniusNorm: Double
+        let baseNorm: Double
+        let energyShare: Double
+        let unchangedShare: Double
+        let projections: [Double]
+    }
+
+    struct Slope: Decodable {
+        let module: TensorName
+        let checkpoints: Int
+        let model: ModelName
+        let rank: Int
+        let sigma: [Double]
+        let projection: Double
+    }
+
+    struct AlphaRL: Decodable {
+        let module: TensorName
+        let checkpoints: Int
+        let rSquared: Double
+        let slopeNorm: Double
+        let slopeProjection: Double
+    }
+
     let steps: [Int]
+    let modules: [TensorName]
+    let factors: [Factor]
+    let slopes: [Slope]
+    let alphaRl: [AlphaRL]
     let pairsRank1: [Pair]
     let pairsRank4: [Pair]
     let confidenceRank1: Confidence

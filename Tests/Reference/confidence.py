@@ -43,25 +43,25 @@ def at_ratio(ratio, pairs, ceiling):
             "realised": realised, "origins": origins}
 
 
-def after_checkpoint(steps, n, pairs, registered, min_checkpoints=6):
-    """The judgement when steps[n] is the newest of the recorded checkpoints and `registered` holds origin steps."""
-    current = {}
-    for target in steps[max(0, n - 2):n + 1]:
-        current[target] = [p for p in pairs if p["target"] == target and p["origin"] in registered
-                           and p["ratio"] >= 1.25 and p["skill"] is not None]
+def after_checkpoint(steps, n, record, min_checkpoints=6):
+    """The judgement when steps[n] is the newest recorded checkpoint and `record` holds every pair tested so far."""
+    current = {target: [p for p in record if p["target"] == target and p["ratio"] >= 1.25 and p["skill"] is not None]
+               for target in steps[max(0, n - 2):n + 1]}
     if n + 1 < min_checkpoints:
         current = {}
-    latest = [p for p in pairs if p["target"] == steps[n] and p["origin"] in registered]
+    latest = [p for p in record if p["target"] == steps[n]]
     move = max(latest, key=lambda p: p["origin"])["sums"] if latest else [0, 1, 1, 0]
     ceiling = min(1.0, max(0.0, 2 * move[1] / move[2])) if move[2] > 0 else 1.0
     return [at_ratio(r, current, ceiling) for r in RATIOS]
 
 
 def history(steps, pairs, first=2, thinned=False, min_checkpoints=6):
-    """Judgements after every checkpoint; a checkpoint is registered as an origin after it has been judged."""
-    registered, out = [], []
+    """Judgements after every checkpoint. A checkpoint is registered as an origin after it has been judged; a pair is
+    recorded when its target arrives and stays in the record when its origin is dropped later."""
+    registered, record, out = [], [], []
     for n, step in enumerate(steps):
-        out.append(after_checkpoint(steps, n, pairs, registered, min_checkpoints))
+        record += [p for p in pairs if p["target"] == step and p["origin"] in registered]
+        out.append(after_checkpoint(steps, n, record, min_checkpoints))
         if n >= first:
             registered = thin(registered + [step]) if thinned else registered + [step]
     return out

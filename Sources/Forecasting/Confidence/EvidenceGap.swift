@@ -23,7 +23,8 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
                 + "agree to \(Words.decimals(drift.halvesCosine)) (\(Words.decimals(Drift.leastExponent)) and "
                 + "\(Words.decimals(Drift.leastCosine)) are asked for)"
         case .tooFewOrigins(let ratio, let got, let needed):
-            "forecasts from only \(got) of \(needed) different checkpoints have been tested at about \(Words.ratio(ratio))"
+            "forecasts of about \(Words.ratio(ratio)) have been tested from \(Words.count(got, "checkpoint")) so far, "
+                + "\(needed) are needed"
         }
     }
 }

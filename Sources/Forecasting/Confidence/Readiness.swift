@@ -52,8 +52,7 @@ public struct Readiness: Hashable, Sendable {
         return 1 + before.count
     }
 
-    /// `ready` is a ratio of interest up to `wanted` that may be emitted, nil for none.
-    static func sentence(
+    private static func sentence(
         wanted: Double, ready: Double?, _ judgement: ModelJudgement, _ history: [[RatioConfidence]]
     ) -> Readiness {
         let threshold = Words.decimals(judgement.settings.threshold)
@@ -96,6 +95,7 @@ public struct Readiness: Hashable, Sendable {
             return Words.captured(skills.reduce(0, +) / Double(max(1, skills.count)))
         }
         let steps = Words.list(evidence.origins.map(\.description))
-        return "forecasts from steps \(steps) captured \(Words.list(shares)) of the movement"
+        let captured = Set(shares) == ["none"] ? "none" : Words.list(shares)
+        return "forecasts from steps \(steps) captured \(captured) of the movement"
     }
 }
