@@ -43,6 +43,7 @@ import Testing
                 return connection.waitForHangUp(milliseconds: 20_000)
             }
             #expect(isCutOff)
+            #expect(server.service.stalledClients == 1)
         }
     }
 

@@ -198,6 +198,7 @@ import Testing
             .folderMissing(path: "/p/s", folder: "/p"), .occupied(path: "/p", by: "a file"),
             .alreadyServed(path: "/p", process: 12), .folderLocked(path: "/p/s", folder: "/p"),
             .groupUnknown(path: "/p", group: "g"), .notAListener(descriptor: 3, why: "it does not listen"),
+            .groupNotPermitted(path: "/p", group: "44"),
             .call("bind", subject: "/p", number: EACCES),
         ]
         for error in errors {

@@ -80,10 +80,16 @@ extension StatusClient {
 }
 
 extension SocketDiscovery {
-    /// Looks at the sockets themselves.
+    /// Looks at the sockets themselves. One that this user may not open counts as answering: to be told so is better than
+    /// that no daemon runs.
     public init(socket: String?, environment: [String: String]) {
         self.init(socket: socket, environment: environment) { path in
-            (try? UnixConnection(path: path, timeoutSeconds: 1)) != nil
+            do throws(StatusClientError) {
+                _ = try UnixConnection(path: path, timeoutSeconds: 1)
+                return true
+            } catch {
+                return error == .notPermitted(path: path)
+            }
         }
     }
 }

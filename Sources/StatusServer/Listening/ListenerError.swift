@@ -9,6 +9,7 @@ public enum ListenerError: Error, Hashable, Sendable, CustomStringConvertible {
     case alreadyServed(path: String, process: Int32?)
     case folderLocked(path: String, folder: String)
     case groupUnknown(path: String, group: String)
+    case groupNotPermitted(path: String, group: String)
     case notAListener(descriptor: Int32, why: String)
     case call(String, subject: String, number: Int32)
 
@@ -30,6 +31,9 @@ public enum ListenerError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot listen on \(path): another process holds a lock on \(folder); try again, or end that process"
         case .groupUnknown(let path, let group):
             "cannot give \(path) to the group \"\(group)\": there is no such group; create it or change socket.group"
+        case .groupNotPermitted(let path, let group):
+            "cannot give \(path) to the group \(group): the daemon's user is no member of it; add it to the group, or "
+                + "change socket.group"
         case .notAListener(let descriptor, let why):
             "cannot listen on the inherited descriptor \(descriptor): \(why); hand over one listening Unix stream socket"
         case .call(let call, let subject, let number):
@@ -39,8 +43,11 @@ public enum ListenerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Whether permissions are the reason, for an exit status.
     public var isPermission: Bool {
-        if case .call(_, _, let number) = self { return number == EACCES || number == EPERM }
-        return false
+        switch self {
+        case .groupNotPermitted: true
+        case .call(_, _, let number): number == EACCES || number == EPERM
+        default: false
+        }
     }
 }
 

@@ -53,7 +53,10 @@ enum SocketCalls {
     }
 
     static func setGroup(of path: String, to group: UInt32) throws(ListenerError) {
-        guard unsafe lchown(path, uid_t.max, group) == 0 else { throw .call("lchown", subject: path, number: errno) }
+        guard unsafe lchown(path, uid_t.max, group) == 0 else {
+            if errno == EPERM { throw .groupNotPermitted(path: path, group: String(group)) }
+            throw .call("lchown", subject: path, number: errno)
+        }
     }
 
     static func setMode(of path: String, to mode: UInt32) throws(ListenerError) {

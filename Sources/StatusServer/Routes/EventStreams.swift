@@ -31,7 +31,7 @@ struct EventStreams: Sendable {
         let latest = try await provider.latestEventID()
         // An id from a store that was replaced by a new one would hide its first events.
         let start = min(lastEventID ?? latest, latest)
-        let body = ResponseBody { writer in
+        let body = ResponseBody { [place] writer in
             defer { withExtendedLifetime(place) {} }
             do {
                 try await send(after: start, on: signals, to: &writer, request: request)
