@@ -41,7 +41,9 @@ struct ForecastPlanner: Sendable {
         let model = try model(named: asked)
         let settings = ConfidenceSettings(context.configuration)
         let newest = Array(recorded.suffix(ConfidenceSettings.newestTargets))
-        let detail = try context.store.verdicts().first { $0.step == last }.map { try VerdictDetail.decode($0.verdict.detail) }
+        let detail = try context.store.verdicts().first { $0.step == last }.map {
+            try VerdictDetail.decode($0.verdict.detail)
+        }
         let judgement = ConfidenceRule.judge(
             model: model.name, rank: model.rank, pairs: try context.store.backtests(targets: newest).map(\.pair),
             recorded: recorded, drift: detail?.drift, settings: settings)
