@@ -15,6 +15,8 @@ struct ForecastPlan: Sendable {
     let parts: [PredictionProvenance.ConfidencePart]
     let judgement: ModelJudgement
     let readiness: Readiness
+    /// How the run moved as a whole; nil with too few checkpoints.
+    let drift: Drift?
 }
 
 /// Makes plans from the store as it stands: the same for the daemon's own decisions, for requests on the socket, and
@@ -54,7 +56,7 @@ struct ForecastPlanner: Sendable {
             parts: ConfidenceParts.explain(judgement, at: ratio)
                 + SignParts.explain(drift: detail?.drift, relativeUpdateNorm: detail?.relativeUpdateNorm),
             judgement: judgement,
-            readiness: Readiness.exactly(ratio: ratio, judgement: judgement, history: history))
+            readiness: Readiness.exactly(ratio: ratio, judgement: judgement, history: history), drift: detail?.drift)
     }
 
     private func model(named asked: ModelName?) throws -> any TrajectoryModel {
