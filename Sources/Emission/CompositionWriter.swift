@@ -68,12 +68,16 @@ struct CompositionWriter {
 private struct Mover {
     private let composition: WeightComposition
     private let name: TensorName
+    private let columns: Int
+    private let dither: DitheredRounding
     private let single: TensorMovement<Float>?
     private let double: TensorMovement<Double>?
 
     init(_ composition: WeightComposition, _ description: TensorDescription) {
         self.composition = composition
         name = description.name
+        columns = description.elementsPerRow
+        dither = DitheredRounding(tensor: description.name)
         let matrix = composition.displacement[name] ?? .zero
         let isDouble = description.elementType == .float64
         single = isDouble ? nil : TensorMovement(matrix, columns: description.elementsPerRow)
@@ -81,6 +85,7 @@ private struct Mover {
     }
 
     func moved(_ values: TensorValues, _ rows: Range<Int>, to type: ElementType) throws -> TensorValues {
+        let first = rows.lowerBound * columns
         let whole = composition.updateMultiple == 0 ? nil : try wholeUpdate(rows)
         if let double {
             var weights = values.doubles()
@@ -88,14 +93,14 @@ private struct Mover {
                 TensorMovement.updates(composition.updateMultiple, latest: $0.latest.doubles(), base: $0.base.doubles())
             }
             double.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
-            return .rounding(weights, to: type)
+            return dither.round(weights, first: first, to: type)
         }
         var weights = values.floats()
         let updates = whole.map {
             TensorMovement.updates(composition.updateMultiple, latest: $0.latest.floats(), base: $0.base.floats())
         }
         single?.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
-        return .rounding(weights, to: type)
+        return dither.round(weights, first: first, to: type)
     }
 
     private func wholeUpdate(_ rows: Range<Int>) throws -> (latest: TensorValues, base: TensorValues) {
