@@ -1,5 +1,5 @@
-public import Files
-public import Vocabulary
+import Files
+import Vocabulary
 
 /// Why a checkpoint cannot be read. `description` is one line: what failed: why (got, expected); what to do.
 public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -27,12 +27,16 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     /// It is there, but its numbers are of a type that is not read.
     case unsupportedType(TensorName, type: StoredType, directory: String)
     case changedWhileReading(file: String, was: FileIdentity, is: FileIdentity)
+    /// Every file still is what was opened, but the name of this one is gone: what was read is whole, the checkpoint
+    /// is not there any more.
+    case removedWhileReading(file: String)
 
     public var isVanished: Bool { severity == .vanished }
 
     public var severity: Severity {
         switch self {
         case .file(let error) where error.isVanished: .vanished
+        case .removedWhileReading: .vanished
         case .file(let error) where error.isPermission: .forbidden
         case .file(.truncated), .changedWhileReading: .unsettled
         case .file: .system
@@ -63,6 +67,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .changedWhileReading(let file, let was, let now):
             "discarded what was read from \(file): it was written to meanwhile (was \(Self.words(was)), is \(Self.words(now))); "
                 + "it is read again when it has settled"
+        case .removedWhileReading(let file):
+            "the checkpoint was removed while it was read: \(file) is gone; if a trainer's rotation removed it there is nothing "
+                + "to do, else keep more checkpoints"
         }
     }
 

@@ -1,5 +1,5 @@
-public import Files
-public import Vocabulary
+import Files
+import Vocabulary
 
 /// One hash for many tensors: whether two checkpoints hold the same numbers under the same names, in however many
 /// files and in whatever order.

@@ -1,4 +1,4 @@
-public import Files
+import Files
 import Vocabulary
 
 /// What becomes of a file's pages in memory once they are read.
@@ -40,6 +40,16 @@ public enum CheckpointReader {
             throw .noWeights(directory: directory, found: try someNames(in: directory, calls))
         }
         return try source(directory, [(singleFileName, single)], nil, nil, caching)
+    }
+
+    /// Opens one safetensors file (an adapter's, say) as a checkpoint of its own.
+    public static func open(
+        file path: String, calls: FileSystemCalls = .system, caching: PageCaching = .dropAfterReading
+    ) throws(CheckpointError) -> any TensorSource {
+        let (directory, name) = FileTree.split(path)
+        let reader: FileReader
+        do { reader = try FileReader(path: path, calls: calls) } catch { throw .file(error) }
+        return try source(directory, [(name, reader)], nil, nil, caching)
     }
 
     private static func source(

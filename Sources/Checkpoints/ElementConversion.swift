@@ -1,4 +1,4 @@
-public import Vocabulary
+import Vocabulary
 
 extension TensorValues {
     /// The values in float32: exact for bfloat16, float16 and float32, rounded to nearest even for float64.

@@ -14,22 +14,30 @@ public struct JSONProblem: Error, Hashable, Sendable, CustomStringConvertible {
 /// A strict reader of JSON (RFC 8259) that goes through the bytes once and builds nothing: the caller asks for what
 /// it expects next. Unlike Foundation's decoder it shows every member of an object, so duplicates can be refused.
 ///
-/// Not accepted: anything beyond the standard, nesting deeper than `maximumDepth`, UTF-8 that is not valid.
+/// Not accepted: anything beyond the standard (but see `Dialect`), nesting deeper than `maximumDepth`, UTF-8 that is not valid.
 public struct JSONScanner: Sendable {
     public static let maximumDepth = 128
 
     public enum Kind: Sendable { case object, array, string, number, boolean, null }
 
+    public enum Dialect: Sendable {
+        case standard
+        /// What Python's `json` writes unless told otherwise: `NaN`, `Infinity` and `-Infinity` are numbers too.
+        case python
+    }
+
     private let bytes: [UInt8]
+    private let dialect: Dialect
     public private(set) var offset = 0
     private var depth = 0
 
-    public init(_ bytes: [UInt8]) throws(JSONProblem) {
+    public init(_ bytes: [UInt8], dialect: Dialect = .standard) throws(JSONProblem) {
         // Checked once for everything, strings included.
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw JSONProblem(reason: "the text is not valid UTF-8", offset: 0)
         }
         self.bytes = bytes
+        self.dialect = dialect
     }
 
     /// What comes next.
@@ -43,6 +51,7 @@ public struct JSONScanner: Sendable {
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
         case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
         case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "N") where dialect == .python, UInt8(ascii: "I") where dialect == .python: return .number
         default: throw problem("no value begins with \(shown(bytes[offset]))")
         }
     }
@@ -149,7 +158,12 @@ extension JSONScanner {
     }
 
     private mutating func skipSpace() {
-        while offset < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[offset]) { offset += 1 }
+        while offset < bytes.count {
+            switch bytes[offset] {
+            case 0x20, 0x0A, 0x0D, 0x09: offset += 1
+            default: return
+            }
+        }
     }
 
     private mutating func expect(_ character: UnicodeScalar) throws(JSONProblem) {
@@ -198,7 +212,11 @@ extension JSONScanner {
     }
 
     private mutating func skipNumber() throws(JSONProblem) {
-        _ = take("-")
+        let isNegative = take("-")
+        if dialect == .python, offset < bytes.count {
+            if bytes[offset] == UInt8(ascii: "I") { return try word("Infinity") }
+            if bytes[offset] == UInt8(ascii: "N"), !isNegative { return try word("NaN") }
+        }
         if take("0") {
             if offset < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[offset]) {
                 throw problem("a number with a leading zero")

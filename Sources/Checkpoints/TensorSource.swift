@@ -1,5 +1,5 @@
-public import Files
-public import Vocabulary
+import Files
+import Vocabulary
 
 /// A tensor whose numbers are not read here (integer buffers, quantised weights), but whose bytes can be copied.
 public struct OtherTensor: Hashable, Sendable {
@@ -50,6 +50,7 @@ public protocol TensorSource: Sendable {
     /// The bytes of a tensor of any type, in pieces of at most `chunk` (1...) bytes.
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws
     /// Throws unless every file still is what was opened, by descriptor and by name. To be called after the last read.
+    /// `removedWhileReading` says that all is well but for a name that is gone.
     func verifyUnchanged() throws(CheckpointError)
     /// Nil where the checkpoint has no such tensor, or one that can only be copied.
     func description(of name: TensorName) -> TensorDescription?

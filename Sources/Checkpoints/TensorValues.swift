@@ -1,5 +1,5 @@
 import Files
-public import Vocabulary
+import Vocabulary
 
 /// The numbers of a tensor (or of some of its rows), row-major, as they are stored.
 public enum TensorValues: Hashable, Sendable {

@@ -8,10 +8,16 @@ public struct AtomicPublisher: Sendable {
     /// No trainer and no server takes a name like this for a checkpoint.
     public static let temporaryPrefix = ".tmp-alpharl-"
 
+    /// Bytes after which what was written to a file is flushed and leaves the page cache. The default, 256 MiB, is few
+    /// enough flushes to keep the disk streaming, and few enough dirty pages not to stall a trainer's own flush.
+    public let flushInterval: Int64
     let calls: FileSystemCalls
     var tree: FileTree { FileTree(calls: calls) }
 
-    public init(calls: FileSystemCalls = .system) { self.calls = calls }
+    public init(calls: FileSystemCalls = .system, flushInterval: Int64 = 256 << 20) {
+        self.calls = calls
+        self.flushInterval = flushInterval
+    }
 
     /// Publishes one file with mode 0644. With `replacing`, a file at `path` is replaced in one step;
     /// otherwise something there is an error.
@@ -20,7 +26,7 @@ public struct AtomicPublisher: Sendable {
         let (folder, name) = FileTree.split(path)
         let temporary = temporarySibling(of: name, in: folder)
         do {
-            let writer = try FileWriter(creating: temporary, calls: calls)
+            let writer = try FileWriter(creating: temporary, flushInterval: flushInterval, calls: calls)
             try writer.write(contents)
             let file = try writer.finish()
             try put(temporary, at: path, replacing: replacing)
@@ -40,7 +46,7 @@ public struct AtomicPublisher: Sendable {
         if try tree.status(of: path) != nil { throw FileError.alreadyExists(path: path) }
         do {
             let descriptor = try makeLockedDirectory(temporary)
-            let result = try build(DirectoryBuilder(path: temporary, calls: calls))
+            let result = try build(DirectoryBuilder(path: temporary, flushInterval: flushInterval, calls: calls))
             try descriptor.synchronize()
             try put(temporary, at: path, replacing: false)
             return result
@@ -75,18 +81,24 @@ public struct AtomicPublisher: Sendable {
         try tree.remove(temporary)
     }
 
-    /// Removes what a crash left in `folder`, unless another process still writes it.
-    /// - Returns: the names that were removed.
+    /// Removes what a crash left in `folder`, unless another process still writes it. A leftover that cannot be removed
+    /// (another user's) does not keep the others from being removed, nor anybody from publishing. Single files and links
+    /// are not locked: a process that publishes one at this very moment may find it gone, and says so.
+    /// - Returns: the names that were removed, and what kept others.
+    /// - Throws: `FileError` where the folder cannot be listed.
     @discardableResult
-    public func removeLeftovers(in folder: String) throws(FileError) -> [String] {
+    public func removeLeftovers(in folder: String) throws(FileError) -> (removed: [String], failures: [FileError]) {
         var removed: [String] = []
+        var failures: [FileError] = []
         for entry in try tree.entries(of: folder) where entry.name.hasPrefix(Self.temporaryPrefix) {
             let path = FileTree.join(folder, entry.name)
-            if entry.status.kind == .directory, try isInUse(path) { continue }
-            try tree.remove(path)
-            removed.append(entry.name)
+            do {
+                if entry.status.kind == .directory, try isInUse(path) { continue }
+                try tree.remove(path)
+                removed.append(entry.name)
+            } catch { failures.append(error) }
         }
-        return removed
+        return (removed, failures)
     }
 }
 

@@ -7,10 +7,12 @@ public final class DirectoryBuilder {
     public let path: String
     /// What was written so far, in that order.
     public private(set) var files: [PublishedFile] = []
+    private let flushInterval: Int64
     private let calls: FileSystemCalls
 
-    init(path: String, calls: FileSystemCalls) {
+    init(path: String, flushInterval: Int64, calls: FileSystemCalls) {
         self.path = path
+        self.flushInterval = flushInterval
         self.calls = calls
     }
 
@@ -18,7 +20,8 @@ public final class DirectoryBuilder {
     @discardableResult
     public func addFile(named name: String, fill: (FileWriter) throws -> Void) throws -> PublishedFile {
         guard FileTree.isPlainName(name) else { throw FileError.unsafeName(name, folder: path) }
-        let writer = try FileWriter(creating: FileTree.join(path, name), calls: calls)
+        let writer = try FileWriter(
+            creating: FileTree.join(path, name), flushInterval: flushInterval, calls: calls)
         try fill(writer)
         let file = try writer.finish()
         files.append(file)

@@ -59,7 +59,12 @@ public struct FileTree: Sendable {
         if try status(of: path) != nil { return try resolve(path) }
         let (parent, name) = Self.split(path)
         guard parent != path else { return try resolve(path) }
-        return Self.join(try resolveAsFarAsItExists(parent), name)
+        let folder = try resolveAsFarAsItExists(parent)
+        // What does not exist is no link: its dots mean what they say.
+        if name == "." { return folder }
+        if name == ".." { return Self.split(folder).folder }
+        let joined = Self.join(folder, name)
+        return try status(of: joined) != nil ? try resolve(joined) : joined
     }
 
     /// Bytes that may still be written below `path`, which need not exist yet.
@@ -105,7 +110,10 @@ public struct FileTree: Sendable {
     public func remove(_ path: String) throws(FileError) {
         guard let status = try status(of: path) else { return }
         guard status.kind == .directory else { return try removeOne(path, calls.unlink) }
-        for entry in try entries(of: path) { try remove(Self.join(path, entry.name)) }
+        do { for entry in try entries(of: path) { try remove(Self.join(path, entry.name)) } } catch {
+            // Somebody else removes it too.
+            guard error.isVanished else { throw error }
+        }
         try removeOne(path, calls.removeDirectory)
     }
 

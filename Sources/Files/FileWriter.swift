@@ -16,24 +16,23 @@ public struct PublishedFile: Hashable, Sendable {
 /// A new file that is being written, from beginning to end, hashed on the way.
 ///
 /// Mode 0644 whatever the umask: a server that runs as another user must be able to read a prediction. Dirty pages
-/// are bounded: after every `flushInterval` bytes what was written is flushed and leaves the page cache.
+/// are bounded: after every `AtomicPublisher.flushInterval` bytes what was written is flushed and leaves the page cache.
 public final class FileWriter {
-    /// 256 MiB: few enough flushes to keep the disk streaming, few enough dirty pages not to stall a trainer's fsync.
-    public static let flushInterval: Int64 = 256 << 20
-
     public let path: String
     public private(set) var size: Int64 = 0
+    private let flushInterval: Int64
     private var sinceFlush: Int64 = 0
     private var hasher = SHA256Hasher()
     private let descriptor: FileDescriptor
 
     /// Makes the file; something at `path` already is an error, a link is not followed.
-    init(creating path: String, calls: FileSystemCalls) throws(FileError) {
+    init(creating path: String, flushInterval: Int64, calls: FileSystemCalls) throws(FileError) {
         let descriptor = try FileDescriptor(opening: path, flags: OpenFlags.newFile, mode: 0o644, calls: calls)
         do { try calls.changeMode(descriptor.number, 0o644) } catch {
             throw FileError.failed(.setMode, path: path, number: error.number)
         }
         self.path = path
+        self.flushInterval = flushInterval
         self.descriptor = descriptor
     }
 
@@ -56,7 +55,7 @@ public final class FileWriter {
         }
         size += Int64(done)
         sinceFlush += Int64(done)
-        if sinceFlush >= Self.flushInterval { try flush() }
+        if sinceFlush >= flushInterval { try flush() }
     }
 
     private func flush() throws(FileError) {

@@ -66,6 +66,15 @@ struct CheckpointReaderTests {
         #expect(try CheckpointReader.open(directory: folder.path).read("w") == .float32([99]))
     }
 
+    @Test func oneFileOfAnyNameIsACheckpointOfItsOwn() throws {
+        try folder.write(TinyCheckpoint.safetensors(first), to: "adapter_model.safetensors")
+        let source = try CheckpointReader.open(file: folder.path("adapter_model.safetensors"))
+        #expect(try source.read("w") == .float32([1, 2, 3, 4, 5, 6]))
+        #expect(source.directory == folder.path)
+        #expect(source.shards.map(\.fileName) == ["adapter_model.safetensors"])
+        #expect(throws: CheckpointError.self) { try CheckpointReader.open(file: folder.path("none")) }
+    }
+
     @Test func aMissingShardIsUnsettled() throws {
         try TinyCheckpoint.writeSharded([first, second], to: folder.path)
         #expect(unlink(folder.path("model-00002-of-00002.safetensors")) == 0)

@@ -105,6 +105,10 @@ struct HeaderErrorTests {
             "size overflows", #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}"#,
             .sizeOverflow(tensor: "a")),
         Case(
+            "size overflows behind a zero",
+            #"{"a":{"dtype":"F32","shape":[0,4294967296,4294967296],"data_offsets":[0,0]}}"#,
+            .sizeOverflow(tensor: "a")),
+        Case(
             "half a byte", #"{"a":{"dtype":"F4","shape":[7],"data_offsets":[0,4]}}"#,
             .fractionOfAByte(bits: 28, tensor: "a")),
         Case(

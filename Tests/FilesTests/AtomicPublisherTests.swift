@@ -120,14 +120,22 @@ struct AtomicPublisherTests {
         try folder.write([1], to: AtomicPublisher.temporaryPrefix + "file")
         try folder.write([1], to: ".tmp-other")
         try folder.makeDirectory("step-1")
-        #expect(try publisher.removeLeftovers(in: folder.path).count == 2)
+        #expect(try publisher.removeLeftovers(in: folder.path).removed.count == 2)
         #expect(try folder.names() == [".tmp-other", "step-1"])
+    }
+
+    @Test func aLeftoverThatCannotBeRemovedKeepsNoOther() throws {
+        for name in ["a", "b"] { try folder.write([1], to: AtomicPublisher.temporaryPrefix + name) }
+        let files = FailingFileSystem(failing: 1, with: EACCES, only: [.unlink])
+        let (removed, failures) = try AtomicPublisher(calls: files.calls).removeLeftovers(in: folder.path)
+        #expect(removed == [AtomicPublisher.temporaryPrefix + "b"])
+        #expect(failures.map(\.isPermission) == [true])
     }
 
     @Test func whatAnotherPublisherIsWritingIsNoLeftover() throws {
         try publisher.publishDirectory(at: folder.path("p")) { builder in
             try builder.addFile(named: "x", contents: [1])
-            #expect(try AtomicPublisher().removeLeftovers(in: folder.path) == [])
+            #expect(try AtomicPublisher().removeLeftovers(in: folder.path).removed == [])
         }
         #expect(try folder.bytes(of: "p/x") == [1])
     }

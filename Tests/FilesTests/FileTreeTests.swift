@@ -48,6 +48,7 @@ struct FileTreeTests {
         #expect(symlink("real", folder.path("link")) == 0)
         #expect(try tree.resolveAsFarAsItExists(folder.path("link/new/er")) == folder.path("real/new/er"))
         #expect(try tree.resolveAsFarAsItExists(folder.path("link")) == folder.path("real"))
+        #expect(try tree.resolveAsFarAsItExists(folder.path("none/../link/./x")) == folder.path("real/x"))
     }
 
     @Test(arguments: [

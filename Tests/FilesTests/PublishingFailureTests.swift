@@ -77,6 +77,19 @@ struct PublishingFailureTests {
             ])
     }
 
+    @Test func aLongFileIsFlushedAndLeavesThePageCacheOnTheWay() throws {
+        let files = FailingFileSystem(only: [.write, .synchronize, .dropFromPageCache])
+        let folder = try TemporaryDirectory()
+        try AtomicPublisher(calls: files.calls, flushInterval: 100).publishDirectory(at: folder.path("p")) { builder in
+            try builder.addFile(named: "long") { for _ in 0..<5 { try $0.write([UInt8](repeating: 1, count: 50)) } }
+        }
+        let flush = [FailingFileSystem.Call.synchronize, .dropFromPageCache]
+        #expect(
+            files.made == [.write, .write] + flush + [.write, .write] + flush + [.write] + flush + [
+                .synchronize, .synchronize,
+            ])
+    }
+
     @Test func aReplacedFileIsTheOldOneOrTheNewOne() throws {
         let whole = FailingFileSystem()
         func replace(_ folder: TemporaryDirectory, _ calls: FileSystemCalls) throws {

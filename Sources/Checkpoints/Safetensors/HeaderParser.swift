@@ -97,12 +97,14 @@ private struct TensorFields {
     }
 
     private func byteCount(of dimensions: [Int], _ type: StoredType) throws(SafetensorsProblem) -> Int {
+        // A dimension of 0 must not hide that the others are too large: rows and columns are computed without it.
         var bits = type.bitCount
-        for dimension in dimensions {
+        for dimension in dimensions where dimension != 0 {
             let (product, overflow) = bits.multipliedReportingOverflow(by: dimension)
             guard !overflow else { throw .sizeOverflow(tensor: tensor) }
             bits = product
         }
+        if dimensions.contains(0) { return 0 }
         guard bits % 8 == 0 else { throw .fractionOfAByte(bits: bits, tensor: tensor) }
         return bits / 8
     }

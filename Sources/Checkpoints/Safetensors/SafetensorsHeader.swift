@@ -1,5 +1,5 @@
 import Files
-public import Vocabulary
+import Vocabulary
 
 /// The header of a safetensors file: where which tensor lies.
 ///

@@ -2,8 +2,8 @@
 public enum SafetensorsLimits {
     /// Bytes of a header; the reference implementation has the same limit.
     public static let headerBytes = 100_000_000
-    /// Tensors of one file. The largest published models have about 100,000 in all their files together.
-    public static let tensorsPerFile = 500_000
+    /// Tensors of one file. The largest published models have fewer than this in all their files together.
+    public static let tensorsPerFile = 100_000
     /// Axes of one tensor.
     public static let dimensions = 32
     /// UTF-8 bytes of a tensor's name.

@@ -99,15 +99,21 @@ struct SafetensorsSource: TensorSource {
 
     func verifyUnchanged() throws(CheckpointError) {
         for reader in watched {
-            do {
-                try verify(reader, try reader.currentIdentityByDescriptor())
-                try verify(reader, try reader.currentIdentityByPath())
-            } catch let error as FileError {
-                throw .file(error)
-            } catch let error as CheckpointError {
-                throw error
-            } catch { preconditionFailure("A file's identity fails with one of two errors; got \(error).") }
+            let now: FileIdentity
+            do { now = try reader.currentIdentityByDescriptor() } catch { throw .file(error) }
+            try verify(reader, now)
         }
+        var removed: String?
+        for reader in watched {
+            let now: FileIdentity
+            do { now = try reader.currentIdentityByPath() } catch {
+                guard error.isVanished else { throw .file(error) }
+                removed = removed ?? reader.path
+                continue
+            }
+            try verify(reader, now)
+        }
+        if let removed { throw .removedWhileReading(file: removed) }
     }
 
     private func verify(_ reader: FileReader, _ now: FileIdentity) throws(CheckpointError) {

@@ -1,5 +1,5 @@
-public import Files
-public import Vocabulary
+import Files
+import Vocabulary
 
 /// One tensor of a file that is to be written.
 public struct OutputTensor: Hashable, Sendable {

@@ -1,0 +1,104 @@
+import Checkpoints
+import Files
+import Vocabulary
+
+/// Streams a composition into files, tensor by tensor, in blocks of rows.
+struct CompositionWriter {
+    let composition: WeightComposition
+    let settings: EmissionSettings
+
+    /// Writes the weight files and their index.
+    func write(_ plan: CompositionPlan, to folder: DirectoryBuilder) throws {
+        for shard in plan.shards {
+            try folder.addFile(named: shard.fileName) { file in
+                let writer = try SafetensorsWriter(tensors: shard.tensors, to: file)
+                for tensor in writer.order { try write(tensor, to: writer) }
+                writer.finish()
+            }
+        }
+        try folder.addFile(named: "model.safetensors.index.json", contents: plan.index())
+    }
+
+    private func write(_ tensor: OutputTensor, to writer: SafetensorsWriter) throws {
+        let name = tensor.name
+        guard let type = ElementType(rawValue: tensor.type.rawValue) else {
+            return try copy(name, from: composition.latest, to: writer)
+        }
+        let source = composition.source(of: name, settings)
+        guard let description = source.description(of: name) else {
+            throw CheckpointError.missingTensor(name, directory: source.directory)
+        }
+        if !composition.isMoved(name), description.elementType == type {
+            return try copy(name, from: source, to: writer)
+        }
+        let rowsPerBlock = max(1, settings.blockElements / max(1, description.elementsPerRow))
+        let mover = Mover(composition, description)
+        for first in stride(from: 0, to: description.rowCount, by: rowsPerBlock) {
+            let rows = first..<min(first + rowsPerBlock, description.rowCount)
+            let values = try source.readRows(name, rows)
+            guard composition.isMoved(name) else {
+                try writer.append(values.converted(to: type), to: name)
+                continue
+            }
+            let moved = try mover.moved(values, rows, to: type)
+            try checkFinite(moved, name, rows, description.elementsPerRow)
+            try writer.append(moved, to: name)
+        }
+    }
+
+    private func copy(_ name: TensorName, from source: any TensorSource, to writer: SafetensorsWriter) throws {
+        try source.copyBytes(name, chunk: max(8, 4 * settings.blockElements)) { try writer.append($0, to: name) }
+    }
+
+    private func checkFinite(_ values: TensorValues, _ name: TensorName, _ rows: Range<Int>, _ columns: Int) throws {
+        let index: Int? =
+            switch values {
+            case .bfloat16(let bits): bits.firstIndex { $0 & 0x7F80 == 0x7F80 }
+            case .float16(let bits): bits.firstIndex { $0 & 0x7C00 == 0x7C00 }
+            case .float32(let numbers): numbers.firstIndex { !$0.isFinite }
+            case .float64(let numbers): numbers.firstIndex { !$0.isFinite }
+            }
+        guard let index else { return }
+        throw EmissionError.notFinite(
+            name, row: rows.lowerBound + index / columns, column: index % columns, type: values.elementType)
+    }
+}
+
+/// Moves one tensor's rows: in double where it is float64, in float32 otherwise.
+private struct Mover {
+    private let composition: WeightComposition
+    private let name: TensorName
+    private let single: TensorMovement<Float>?
+    private let double: TensorMovement<Double>?
+
+    init(_ composition: WeightComposition, _ description: TensorDescription) {
+        self.composition = composition
+        name = description.name
+        let matrix = composition.displacement[name] ?? .zero
+        let isDouble = description.elementType == .float64
+        single = isDouble ? nil : TensorMovement(matrix, columns: description.elementsPerRow)
+        double = isDouble ? TensorMovement(matrix, columns: description.elementsPerRow) : nil
+    }
+
+    func moved(_ values: TensorValues, _ rows: Range<Int>, to type: ElementType) throws -> TensorValues {
+        let whole = composition.updateMultiple == 0 ? nil : try wholeUpdate(rows)
+        if let double {
+            var weights = values.doubles()
+            let updates = whole.map {
+                TensorMovement.updates(composition.updateMultiple, latest: $0.latest.doubles(), base: $0.base.doubles())
+            }
+            double.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
+            return .rounding(weights, to: type)
+        }
+        var weights = values.floats()
+        let updates = whole.map {
+            TensorMovement.updates(composition.updateMultiple, latest: $0.latest.floats(), base: $0.base.floats())
+        }
+        single?.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
+        return .rounding(weights, to: type)
+    }
+
+    private func wholeUpdate(_ rows: Range<Int>) throws -> (latest: TensorValues, base: TensorValues) {
+        (try composition.latest.readRows(name, rows), try composition.base.readRows(name, rows))
+    }
+}

@@ -1,0 +1,38 @@
+import Checkpoints
+import Emission
+import Files
+import Synchronization
+import TestSupport
+import Testing
+import Vocabulary
+
+struct BoundedMemoryTests {
+    @Test func noReadOrWriteIsLargerThanABlockHoweverLargeTheModel() throws {
+        var fixture = try EmissionFixture()
+        var generator = SeededGenerator(seed: 2)
+        try TinyCheckpoint.write(
+            [
+                .float32("w", [400, 50], generator.gaussians(20_000)),
+                .float32("e", [20_000], generator.gaussians(20_000)),
+            ],
+            to: fixture.folder.path("run/checkpoint-120"))
+        fixture.settings.blockElements = 500
+        let largest = Mutex(0)
+        var calls = FileSystemCalls.system
+        calls.read = { (descriptor, room, range, offset) throws(SystemCallFailure) in
+            largest.withLock { $0 = max($0, range.count) }
+            return try FileSystemCalls.system.read(descriptor, &room, range, offset)
+        }
+        calls.write = { (descriptor, bytes) throws(SystemCallFailure) in
+            largest.withLock { $0 = max($0, bytes.byteCount) }
+            return try FileSystemCalls.system.write(descriptor, bytes)
+        }
+        let movement = LowRankMatrix([
+            RankOneComponent(scale: 1, left: generator.unitVector(400), right: generator.unitVector(50))
+        ])
+        let composition = try fixture.composition(["w": movement], calls: calls)
+        _ = try fixture.builder(calls: calls).publish(fixture.request(composition: composition))
+        // Four bytes for each number of a block; the manifest and side files are smaller.
+        #expect(largest.withLock(\.self) <= 2000)
+    }
+}
