@@ -30,7 +30,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
@@ -47,9 +46,7 @@ let package = Package(
 
         // Words that every stage shares.
         .target(name: "Vocabulary", swiftSettings: sources),
-        .target(
-            name: "ConfigurationFile",
-            dependencies: ["Vocabulary", .product(name: "TOMLKit", package: "TOMLKit")], swiftSettings: sources),
+        .target(name: "ConfigurationFile", dependencies: ["Vocabulary"], swiftSettings: sources),
 
         // From the disk to a prediction.
         .target(

@@ -37,10 +37,9 @@ public struct TrainerState: Hashable, Sendable {
     ///
     /// - Parameter includingLog: false reads the steps only.
     public init(json: [UInt8], includingLog: Bool = true) throws(Problem) {
-        let bytes = PythonJSON.withoutBareNumbers(json)
-        var reading = Reading(bytes: bytes, includingLog: includingLog)
+        var reading = Reading(bytes: json, includingLog: includingLog)
         do {
-            var scanner = try JSONScanner(bytes)
+            var scanner = try JSONScanner(json, dialect: .python)
             try scanner.object(
                 member: { (scanner, key) throws(JSONProblem) in try reading.take(key, &scanner) }, problem: { $0 })
             try scanner.end()

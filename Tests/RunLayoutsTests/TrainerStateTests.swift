@@ -75,14 +75,6 @@ struct TrainerStateTests {
         #expect(try state(text).log.map(\.step.value) == [2])
         #expect(try state("{\"global_step\": 1, \"log_history\": {\"a\": 1}}").log.isEmpty)
     }
-
-    @Test func bareWordsInsideStringsAreLeftAlone() {
-        let text = Array("{\"NaN\": \"-Infinity \\\" NaN\", \"b\": [NaN,-Infinity,Infinity,-1]}".utf8)
-        let expected = "{\"NaN\": \"-Infinity \\\" NaN\", \"b\": [null,null,null,-1]}"
-        #expect(String(decoding: PythonJSON.withoutBareNumbers(text), as: UTF8.self) == expected)
-        let plain = Array("{\"a\": -1}".utf8)
-        #expect(PythonJSON.withoutBareNumbers(plain) == plain)
-    }
 }
 
 struct KnownMetricsTests {
