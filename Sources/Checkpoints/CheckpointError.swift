@@ -22,7 +22,7 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     case noWeights(directory: String, found: [String])
     case damaged(file: String, SafetensorsProblem)
     case badIndex(file: String, IndexProblem)
-    case tensorInTwoFiles(TensorName, String, String)
+    case tensorInTwoFiles(TensorName, directory: String, String, String)
     case missingTensor(TensorName, directory: String)
     /// It is there, but its numbers are of a type that is not read.
     case unsupportedType(TensorName, type: StoredType, directory: String)
@@ -39,6 +39,7 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .removedWhileReading: .vanished
         case .file(let error) where error.isPermission: .forbidden
         case .file(.truncated), .changedWhileReading: .unsettled
+        case .file(.wrongKind): .unusable
         case .file: .system
         case .noWeights, .damaged(_, .tooShort), .damaged(_, .headerBeyondFile), .damaged(_, .wrongFileSize),
             .badIndex(_, .missingFile):
@@ -56,8 +57,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
                 + "Hugging Face form, or convert them"
         case .damaged(let file, let problem): "cannot read \(file): \(problem); \(Self.remedy(for: problem))"
         case .badIndex(let file, let problem): "cannot read \(file): \(problem); save the checkpoint again"
-        case .tensorInTwoFiles(let name, let first, let second):
-            "cannot read the checkpoint: the tensor \(shown(name.text)) is in two files (\(first) and \(second), expected one); "
+        case .tensorInTwoFiles(let name, let directory, let first, let second):
+            "cannot read the checkpoint \(directory): the tensor \(shown(name.text)) is in two files (\(first) and \(second), expected one); "
                 + "remove what an earlier save left behind"
         case .missingTensor(let name, let directory):
             "cannot read the tensor \(shown(name.text)): \(directory) does not have it; check that checkpoint and base are the same model"

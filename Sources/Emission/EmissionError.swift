@@ -51,13 +51,13 @@ public enum EmissionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .alreadyThere(let path, let reason):
             "cannot publish \(path): something else is there already (\(reason)); move it away"
         case .wrongShape(let name, let left, let right, let shape):
-            "cannot move the tensor \(name): the prediction does not fit it (got \(left) x \(right), expected \(shape)); "
+            "cannot move the tensor \(name.text.debugDescription): the prediction does not fit it (got \(left) x \(right), expected \(shape)); "
                 + "the store belongs to another model: set store.path to a new place"
         case .differentShapes(let name, let got, let expected):
-            "cannot combine the tensor \(name): base and checkpoint differ (got \(got), expected \(expected)); "
+            "cannot combine the tensor \(name.text.debugDescription): base and checkpoint differ (got \(got), expected \(expected)); "
                 + "set run.base to the model that the run started from"
         case .notFinite(let name, let row, let column, let type):
-            "refused to emit the tensor \(name): the prediction leaves the range of \(type.rawValue) at row \(row), column "
+            "refused to emit the tensor \(name.text.debugDescription): the prediction leaves the range of \(type.rawValue) at row \(row), column "
                 + "\(column); set emit.dtype to float32 or choose a nearer horizon"
         case .badProvenance(let reason):
             "cannot write alpharl.json: \(reason); this is a fault of the program, please report it"

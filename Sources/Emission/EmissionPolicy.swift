@@ -157,7 +157,8 @@ extension EmissionPolicy {
         return .emit(targetStep: target, confidence: confidence, reason: passed)
     }
 
-    /// Each ratio of interest within the horizon with the step it leads to, and the run's end with the nearest of them.
+    /// Each ratio of interest within the horizon with the step it leads to, and the run's end, where it is in reach, with
+    /// the ratio nearest to it.
     private func candidates(
         _ evidence: EmissionEvidence
     ) -> [(target: TrainingStep, record: EmissionEvidence.Record)] {
@@ -171,12 +172,13 @@ extension EmissionPolicy {
             guard step > last, let target = Int(exactly: step), target <= limit else { continue }
             candidates.append((TrainingStep(target), record))
         }
-        if let end = evidence.runEnd, end > evidence.lastStep, last > 0, Double(end.value) / last <= horizon,
-            let nearest = reachable.min(by: {
-                distance($0.ratio, Double(end.value) / last) < distance($1.ratio, Double(end.value) / last)
-            })
-        {
-            candidates.append((end, nearest))
+        if let end = evidence.runEnd, last > 0 {
+            let ratio = Double(end.value) / last
+            let nearest = reachable.min { distance($0.ratio, ratio) < distance($1.ratio, ratio) }
+            // Nearer to the last step than to anything that was tested: there is no evidence, and little to gain.
+            if let nearest, ratio > 1, ratio <= horizon, distance(nearest.ratio, ratio) < ratio {
+                candidates.append((end, nearest))
+            }
         }
         return candidates
     }

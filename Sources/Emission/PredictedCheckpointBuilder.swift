@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 import Vocabulary
 
 /// What a prediction is made of and what it says of itself.

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import FoundationEssentials
 import Vocabulary
 
 /// `alpharl.json`, the provenance of a prediction. Written with sorted keys, indented, and one newline at the end:

@@ -22,7 +22,7 @@ enum ErrorNumber {
 public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What was being done, in words that fit after "cannot".
     public enum Operation: String, Hashable, Sendable {
-        case open, read, write, close, rename, remove, list, lock
+        case open, read, write, rename, remove, list
         case flush = "flush to disk"
         case status = "look at"
         case makeDirectory = "make the folder"
@@ -94,11 +94,11 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case .alreadyExists, .wrongKind: "move it away or choose another place"
         case .unsafeName: "correct the file that contains this name"
         case .noPermission: "run as the user that owns it, or let that user's group read it"
-        case .failed(let operation, _, let number): Self.remedy(for: number, operation)
+        case .failed(_, _, let number): Self.remedy(for: number)
         }
     }
 
-    private static func remedy(for number: Int32, _ operation: Operation) -> String {
+    private static func remedy(for number: Int32) -> String {
         switch number {
         case _ where ErrorNumber.vanished.contains(number):
             "check the path; if a trainer removed it there is nothing to do"
@@ -107,7 +107,6 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case EROFS: "choose a directory that can be written to"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)"
         case EIO: "check the disk (dmesg) and try again"
-        case EWOULDBLOCK where operation == .lock: "wait for the other process that uses it"
         default: "try again, and check the file system if it stays"
         }
     }

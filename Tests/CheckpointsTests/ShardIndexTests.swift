@@ -64,7 +64,7 @@ struct ShardIndexTests {
 
     @Test func aTensorInTwoFilesIsRefused() throws {
         try folder.write(TinyCheckpoint.safetensors([.float32("a", [1], [3])]), to: Self.second)
-        #expect(throws: CheckpointError.tensorInTwoFiles("a", Self.first, Self.second)) {
+        #expect(throws: CheckpointError.tensorInTwoFiles("a", directory: folder.path, Self.first, Self.second)) {
             try CheckpointReader.open(directory: folder.path)
         }
     }

@@ -110,6 +110,9 @@ struct EmissionPolicyTests {
         #expect(target(policy().decide(evidence(records: unproven, end: 160))) == 130)
         #expect(target(policy().decide(evidence(records: good, end: 100))) == nil)
         #expect(target(policy().decide(evidence(records: good, end: 90))) == nil)
+        // 1.2 is nearer to 1.25 than to 1; 1.05 is not.
+        #expect(target(policy().decide(evidence(records: good, end: 120))) == 120)
+        #expect(target(policy().decide(evidence(records: good, end: 105))) == nil)
     }
 
     @Test func withoutEvidenceNothingIsEmitted() {

@@ -38,7 +38,7 @@ struct SafetensorsSource: TensorSource {
                 }
                 let place = Place(file: number, entry: entry, description: description)
                 if let earlier = places.updateValue(place, forKey: entry.name) {
-                    throw .tensorInTwoFiles(entry.name, weights[earlier.file].name, weight.name)
+                    throw .tensorInTwoFiles(entry.name, directory: directory, weights[earlier.file].name, weight.name)
                 }
                 if let description {
                     tensors.append(description)
