@@ -97,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "alpharl",
             dependencies: [
-                "CBuildInformation", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "LinearAlgebra", "WeightUpdates",
+                "CBuildInformation", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts",
+                "LinearAlgebra", "WeightUpdates",
                 "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Pipeline", "StatusServer",
                 "SystemdIntegration", lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -108,7 +109,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Vocabulary", "Files", "Checkpoints"], path: "Tests/TestSupport",
             swiftSettings: common),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: common),
-        .testTarget(name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "TestSupport"], swiftSettings: common),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: common),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: common),
         .testTarget(name: "RunLayoutsTests", dependencies: ["RunLayouts", "TestSupport"], swiftSettings: common),
@@ -130,7 +132,8 @@ let package = Package(
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "TrajectoryStore", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "StatusServerTests", dependencies: ["StatusServer", "StatusAPI", "TestSupport"], swiftSettings: common),
+            name: "StatusServerTests", dependencies: ["StatusServer", "StatusAPI", "TestSupport"], swiftSettings: common
+        ),
         .testTarget(
             name: "SystemdIntegrationTests", dependencies: ["SystemdIntegration", "TestSupport"], swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),

@@ -32,7 +32,8 @@ struct TOMLCursor {
     /// What comes next, for messages.
     var next: String {
         guard let scalar = peek() else { return "the end of the file" }
-        return scalar == "\n" || (scalar == "\r" && peek(1) == "\n") ? "the end of the line" : String(scalar).debugDescription
+        return scalar == "\n" || (scalar == "\r" && peek(1) == "\n")
+            ? "the end of the line" : String(scalar).debugDescription
     }
 
     /// Goes over one scalar that is not the end.

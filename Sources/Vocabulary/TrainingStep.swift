@@ -12,7 +12,9 @@ public struct TrainingStep: Hashable, Comparable, Sendable, Codable, CustomStrin
         let value = try decoder.singleValueContainer().decode(Int.self)
         guard value >= 0 else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "a training step cannot be negative; got \(value)"))
+                .init(
+                    codingPath: decoder.codingPath, debugDescription: "a training step cannot be negative; got \(value)"
+                ))
         }
         self.value = value
     }

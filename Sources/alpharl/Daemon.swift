@@ -53,7 +53,9 @@ struct Daemon {
     private func listener(_ environment: [String: String], _ group: String?) throws -> ListeningSocket {
         let inherited = try InheritedSockets.take(environment: environment, processIdentifier: getpid())
         guard inherited.count <= 1 else {
-            throw Failure("got \(inherited.count) sockets from systemd, expected one; give the unit one ListenStream=", .configuration)
+            throw Failure(
+                "got \(inherited.count) sockets from systemd, expected one; give the unit one ListenStream=",
+                .configuration)
         }
         if let first = inherited.first { return try ListeningSocket.adopt(descriptor: first.descriptor) }
         return try ListeningSocket.bind(
@@ -120,7 +122,9 @@ final class ReadinessReporter: Sendable {
 
     func report(_ snapshot: RunProgress.Snapshot) {
         guard notifier.isNotifying, snapshot.hasScanned else { return }
-        let line = snapshot.lastError.map { "\(snapshot.headline); \($0)" } ?? "\(snapshot.activity.rawValue): \(snapshot.headline)"
+        let line =
+            snapshot.lastError.map { "\(snapshot.headline); \($0)" }
+            ?? "\(snapshot.activity.rawValue): \(snapshot.headline)"
         let (isFirst, isNews) = last.withLock { last in
             defer { last = (true, line) }
             return (!last.isReady, last.line != line)

@@ -8,7 +8,7 @@ import Vocabulary
 struct CheckpointReaderTests {
     let folder: TemporaryDirectory
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try TemporaryDirectory(inMemory: true) }
 
     private let first = [TinyTensor.float32("w", [2, 3], [1, 2, 3, 4, 5, 6]), .int64("ids", [2], [7, 8])]
     private let second = [

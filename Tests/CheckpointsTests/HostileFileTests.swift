@@ -8,7 +8,7 @@ import Vocabulary
 struct HostileFileTests {
     private let folder: TemporaryDirectory
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try TemporaryDirectory(inMemory: true) }
 
     private let valid = TinyCheckpoint.safetensors([
         .float32("layers.0.weight", [2, 3], [1, 2, 3, 4, 5, 6]), .bfloat16("b", [4], [1, 2, 3, 4]),

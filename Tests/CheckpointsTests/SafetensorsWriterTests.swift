@@ -8,7 +8,7 @@ import Vocabulary
 struct SafetensorsWriterTests {
     let folder: TemporaryDirectory
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try TemporaryDirectory(inMemory: true) }
 
     private func write(
         _ tensors: [OutputTensor], metadata: [String: String] = SafetensorsWriter.defaultMetadata,
@@ -83,7 +83,7 @@ struct SafetensorsWriterTests {
 
     @Test func dataBeginsAtAMultipleOfEight() throws {
         for length in 0..<9 {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryDirectory(inMemory: true)
             try AtomicPublisher().publishDirectory(at: folder.path("p")) { builder in
                 try builder.addFile(named: "f") { file in
                     let name = TensorName(String(repeating: "n", count: length + 1))

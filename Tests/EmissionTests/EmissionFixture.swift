@@ -16,7 +16,7 @@ struct EmissionFixture {
     static let program = ProgramIdentity(name: "alpharl", version: "0.1.0", commit: "abc")
 
     init(seed: UInt64 = 7, type: String = "F32") throws {
-        folder = try TemporaryDirectory()
+        folder = try TemporaryDirectory(inMemory: true)
         var generator = SeededGenerator(seed: seed)
         func tensor(_ name: String, _ shape: [Int]) -> TinyTensor {
             let values = generator.gaussians(shape.reduce(1, *), scale: 0.02)

@@ -25,11 +25,11 @@ struct PublishingFailureTests {
     @Test(arguments: [EIO, ENOSPC, EDQUOT, EROFS])
     func aFolderIsAbsentOrWholeWhicheverCallFails(number: Int32) throws {
         let whole = FailingFileSystem()
-        try publish(try TemporaryDirectory(), whole.calls)
+        try publish(try TemporaryDirectory(inMemory: true), whole.calls)
         #expect(whole.count > 15)
         var silent: [FailingFileSystem.Call] = []
         for failing in 1...whole.count {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryDirectory(inMemory: true)
             let files = FailingFileSystem(failing: failing, with: number)
             do {
                 try publish(folder, files.calls)
@@ -48,9 +48,9 @@ struct PublishingFailureTests {
 
     @Test func whatCannotBeCleanedUpIsCleanedUpNextTime() throws {
         let whole = FailingFileSystem()
-        try publish(try TemporaryDirectory(), whole.calls)
+        try publish(try TemporaryDirectory(inMemory: true), whole.calls)
         for failing in 1...whole.count {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryDirectory(inMemory: true)
             // From the failing call on, nothing can be removed: the process might as well have died there.
             let first = FailingFileSystem(failing: failing, with: EIO)
             var calls = first.calls
@@ -70,7 +70,7 @@ struct PublishingFailureTests {
 
     @Test func everythingIsFlushedBeforeTheRenameAndTheParentAfterIt() throws {
         let files = FailingFileSystem(only: [.write, .synchronize, .renameWithoutReplacing])
-        try publish(try TemporaryDirectory(), files.calls)
+        try publish(try TemporaryDirectory(inMemory: true), files.calls)
         #expect(
             files.made == [
                 .write, .synchronize, .write, .write, .synchronize, .synchronize, .renameWithoutReplacing, .synchronize,
@@ -79,7 +79,7 @@ struct PublishingFailureTests {
 
     @Test func aLongFileIsFlushedAndLeavesThePageCacheOnTheWay() throws {
         let files = FailingFileSystem(only: [.write, .synchronize, .dropFromPageCache])
-        let folder = try TemporaryDirectory()
+        let folder = try TemporaryDirectory(inMemory: true)
         try AtomicPublisher(calls: files.calls, flushInterval: 100).publishDirectory(at: folder.path("p")) { builder in
             try builder.addFile(named: "long") { for _ in 0..<5 { try $0.write([UInt8](repeating: 1, count: 50)) } }
         }
@@ -95,11 +95,11 @@ struct PublishingFailureTests {
         func replace(_ folder: TemporaryDirectory, _ calls: FileSystemCalls) throws {
             try AtomicPublisher(calls: calls).publishFile(at: folder.path("f"), contents: [2, 2], replacing: true)
         }
-        let first = try TemporaryDirectory()
+        let first = try TemporaryDirectory(inMemory: true)
         try first.write([1], to: "f")
         try replace(first, whole.calls)
         for failing in 1...whole.count {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryDirectory(inMemory: true)
             try folder.write([1], to: "f")
             try? replace(folder, FailingFileSystem(failing: failing, with: ENOSPC).calls)
             #expect(try [[1], [2, 2]].contains(folder.bytes(of: "f")))
@@ -109,7 +109,7 @@ struct PublishingFailureTests {
 
     @Test func theLinkIsTheOldOneOrTheNewOne() throws {
         for failing in 1...5 {
-            let folder = try TemporaryDirectory()
+            let folder = try TemporaryDirectory(inMemory: true)
             try AtomicPublisher().replaceSymbolicLink(at: folder.path("latest"), pointingTo: "old")
             let files = FailingFileSystem(failing: failing, with: EIO)
             try? AtomicPublisher(calls: files.calls).replaceSymbolicLink(at: folder.path("latest"), pointingTo: "new")

@@ -5,8 +5,12 @@ public final class TemporaryDirectory: Sendable {
     /// Absolute, without symbolic links.
     public let path: String
 
-    public init() throws {
-        let place = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
+    /// - Parameter inMemory: on a file system in memory where there is one, for tests that flush hundreds of files.
+    public init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let place =
+            inMemory && FileManager.default.isWritableFile(atPath: memory)
+            ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
         path = place.appendingPathComponent("alpharl-test-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }

@@ -128,8 +128,7 @@ struct RecordingTests {
     @Test func nonFiniteAndMisshapenValuesAreRefusedByName() throws {
         let store = try TrajectoryDatabase.planted()
         let session = try store.beginRecording(try store.notePending(Planted.seen(10)).id)
-        func stage(left: [Float] = [1, 0, 0], right: [Float] = [1, 0], norm: Double = 1, gram: GramRow? = nil) throws
-        {
+        func stage(left: [Float] = [1, 0, 0], right: [Float] = [1, 0], norm: Double = 1, gram: GramRow? = nil) throws {
             let triplet = SingularTriplet(sigma: 1, left: left, right: right, residual: 0, hasConverged: true)
             let factor = UpdateFactor(
                 triplets: [triplet], frobeniusNorm: norm, baseNorm: 1, unchangedShare: 0, passes: 2)

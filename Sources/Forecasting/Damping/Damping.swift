@@ -12,9 +12,15 @@ public struct Damping: Hashable, Sendable {
     public static let largestFactor = 1.25
     /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
     public static let provenSkill = 0.2
-    /// Largest movement, as a share of the norm of the base weights: beyond it behaviour leaves the range in which
-    /// weights that were predicted right mean behaviour that was predicted right.
-    public static let largestRelativeMovement = 0.004
+    /// Largest movement, as a share of the norm of the base weights. Beyond it behaviour leaves the range in which weights
+    /// that were predicted right mean behaviour that was predicted right; a run whose halves continue each other
+    /// (`Drift.halvesCosine` c) may be followed farther: `0.0017 / (1 - c^2)`, at most 0.008.
+    ///
+    /// - Parameter drift: nil where nothing is known of it.
+    public static func largestRelativeMovement(_ drift: Drift?) -> Double {
+        let cosine = min(1, max(0, drift?.halvesCosine ?? 0))
+        return min(0.008, 0.0017 / max(1e-9, 1 - cosine * cosine))
+    }
 
     /// Target step over last step that was asked for, above 1.
     public let ratio: Double

@@ -12,7 +12,8 @@ struct MetricDesk: Sendable {
     func store(_ posts: [MetricPost]) throws -> MetricsAccepted {
         for post in posts {
             guard post.accuracy.isFinite else {
-                throw StatusRefusal.badRequest("accuracy is not a finite number (got \(post.accuracy)); leave the post out")
+                throw StatusRefusal.badRequest(
+                    "accuracy is not a finite number (got \(post.accuracy)); leave the post out")
             }
             if case .prediction(let id) = post.subject, try context.store.prediction(PredictionID(Int64(id))) == nil {
                 throw StatusRefusal.notFound("there is no prediction \(id); GET /v1/predictions lists them")

@@ -27,7 +27,9 @@ struct ModuleAssembly: Sendable {
         let tests = try context.store.backtests(targets: [step]).filter { $0.model == model }
         guard let newest = tests.max(by: { $0.origin < $1.origin }) else { return [:] }
         let scalars = try context.store.directionScalars(of: newest.backtest.registration)
-        guard let there = try context.store.coordinates(of: newest.backtest.registration).first(where: { $0.step == step }),
+        guard
+            let there = try context.store.coordinates(of: newest.backtest.registration).first(where: { $0.step == step }
+            ),
             there.coordinates.values.count == scalars.count
         else { return [:] }
         let elapsed = Double(newest.target.value - newest.origin.value)

@@ -33,7 +33,7 @@ struct PredictionComposer: Sendable {
         let pieces = try WorkerThreads(width: context.configuration.resources.threads).map(context.base.modules) {
             try piece(of: plan, module: $0, steps: steps, applied)
         }
-        let limit = plan.model.isDamped ? try movementLimit(of: pieces, at: plan.from.step) : 1
+        let limit = plan.model.isDamped ? try movementLimit(of: pieces, plan) : 1
         let weights = pieces.first { !$0.weights.isEmpty }?.weights ?? []
         let abstained = pieces.filter { $0.abstention != nil }
         return ComposedPrediction(
@@ -93,10 +93,10 @@ extension PredictionComposer {
     }
 
     /// At most 1: what keeps a damped movement within `Damping.largestRelativeMovement` of the base weights' norm.
-    private func movementLimit(of pieces: [Piece], at step: TrainingStep) throws -> Double {
-        let base = try context.store.factorSummaries(at: step).reduce(0) { $0 + $1.baseNorm * $1.baseNorm }
+    private func movementLimit(of pieces: [Piece], _ plan: ForecastPlan) throws -> Double {
+        let base = try context.store.factorSummaries(at: plan.from.step).reduce(0) { $0 + $1.baseNorm * $1.baseNorm }
         let movement = pieces.reduce(0) { $0 + $1.matrix.components.reduce(0) { $0 + $1.scale * $1.scale } }
         guard base > 0, movement > 0 else { return 1 }
-        return min(1, Damping.largestRelativeMovement / (movement / base).squareRoot())
+        return min(1, Damping.largestRelativeMovement(plan.drift) / (movement / base).squareRoot())
     }
 }

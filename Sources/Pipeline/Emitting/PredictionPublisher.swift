@@ -76,7 +76,8 @@ struct PredictionPublisher: Sendable {
             }
         }
         throw PipelineError.cannotPredict(
-            reason: "no recorded checkpoint is left on disk to start from (\(vanished?.description ?? "none is recorded")); "
+            reason:
+                "no recorded checkpoint is left on disk to start from (\(vanished?.description ?? "none is recorded")); "
                 + "keep at least the newest one, or ask for a whole model")
     }
 

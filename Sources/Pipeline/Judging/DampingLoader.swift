@@ -37,7 +37,8 @@ struct DampingLoader: Sendable {
     ) throws -> [ModuleCoordinates] {
         precondition(
             directions.count == coordinates.values.count,
-            "Registration \(registration) has \(directions.count) directions and \(coordinates.values.count) coordinates.")
+            "Registration \(registration) has \(directions.count) directions and \(coordinates.values.count) coordinates."
+        )
         var modules: [ModuleCoordinates] = []
         var first = 0
         while first < directions.count {

@@ -15,6 +15,8 @@ struct ForecastPlan: Sendable {
     let parts: [PredictionProvenance.ConfidencePart]
     let judgement: ModelJudgement
     let readiness: Readiness
+    /// How the run moved as a whole; nil with too few checkpoints.
+    let drift: Drift?
 }
 
 /// Makes plans from the store as it stands: the same for the daemon's own decisions, for requests on the socket, and
@@ -41,7 +43,9 @@ struct ForecastPlanner: Sendable {
         let model = try model(named: asked)
         let settings = ConfidenceSettings(context.configuration)
         let newest = Array(recorded.suffix(ConfidenceSettings.newestTargets))
-        let detail = try context.store.verdicts().first { $0.step == last }.map { try VerdictDetail.decode($0.verdict.detail) }
+        let detail = try context.store.verdicts().first { $0.step == last }.map {
+            try VerdictDetail.decode($0.verdict.detail)
+        }
         let judgement = ConfidenceRule.judge(
             model: model.name, rank: model.rank, pairs: try context.store.backtests(targets: newest).map(\.pair),
             recorded: recorded, drift: detail?.drift, settings: settings)
@@ -52,7 +56,7 @@ struct ForecastPlanner: Sendable {
             parts: ConfidenceParts.explain(judgement, at: ratio)
                 + SignParts.explain(drift: detail?.drift, relativeUpdateNorm: detail?.relativeUpdateNorm),
             judgement: judgement,
-            readiness: Readiness.exactly(ratio: ratio, judgement: judgement, history: history))
+            readiness: Readiness.exactly(ratio: ratio, judgement: judgement, history: history), drift: detail?.drift)
     }
 
     private func model(named asked: ModelName?) throws -> any TrajectoryModel {

@@ -113,7 +113,8 @@ extension RunJudge {
                 reason: "the run ends at step \(evidence.step): there is nothing left to predict")
         }
         let ratio = Double(target.value) / Double(max(1, evidence.step.value))
-        return Aim(target: target, horizon: ratio, isReady: readiness.ratio != nil,
+        return Aim(
+            target: target, horizon: ratio, isReady: readiness.ratio != nil,
             streak: readiness.streak, reason: readiness.reason)
     }
 

@@ -1,5 +1,5 @@
-import Foundation
 import Forecasting
+import Foundation
 import StatusAPI
 import TrajectoryStore
 import Vocabulary

@@ -46,7 +46,9 @@ struct CheckpointRecorder: Sendable {
         let recorded = try context.store.recordedSteps()
         let isNewest = recorded.last.map { $0 < checkpoint.step } ?? true
         let session = try context.store.beginRecording(checkpoint.id)
-        context.progress.update { $0.done = 0; $0.total = modules.count }
+        context.progress.update {
+            $0.done = 0; $0.total = modules.count
+        }
         let worker = ModuleRecorder(
             context: context, source: source, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),

@@ -69,10 +69,14 @@ public final class RunService: Service {
                 let outcome = try pipeline.pass()
                 if outcome.shouldRetry { wait = Self.retryWait }
                 if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
-                context.progress.update { if $0.lastError == $0.machineFault { $0.lastError = nil }; $0.machineFault = nil }
+                context.progress.update {
+                    if $0.lastError == $0.machineFault { $0.lastError = nil }; $0.machineFault = nil
+                }
             } catch {
                 context.log.error("pass failed", metadata: ["reason": "\(error)"])
-                context.progress.update { $0.lastError = "\(error)"; $0.machineFault = "\(error)" }
+                context.progress.update {
+                    $0.lastError = "\(error)"; $0.machineFault = "\(error)"
+                }
                 wait = Self.faultWait
             }
             context.progress.beat()

@@ -65,7 +65,9 @@ struct PredictCommand: AsyncParsableCommand {
         if let horizon, !(horizon > 1 && horizon <= 100) {
             throw ValidationError("--horizon \(horizon) is not above 1 and at most 100")
         }
-        if targetStep != nil && horizon != nil { throw ValidationError("--target-step and --horizon exclude each other") }
+        if targetStep != nil && horizon != nil {
+            throw ValidationError("--target-step and --horizon exclude each other")
+        }
         if formats == nil { throw ValidationError("--format \(format) is none of full, adapter, full,adapter") }
         if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
     }
@@ -152,14 +154,15 @@ struct PredictionReport {
         var models: [ModelName] = []
         for forecast in forecasts.forecasts where !models.contains(forecast.model) { models.append(forecast.model) }
         let head = column("confidence", 12) + horizons.map { column("\(number($0))x", 8) }.joined()
-        return [head] + models.map { model in
-            column(model.text, 12)
-                + horizons.map { horizon in
-                    let found = forecasts.forecasts.first { $0.model == model && $0.horizon == horizon }
-                    let tested = (found?.pairs ?? 0) > 0
-                    return column(tested ? number(found?.confidence ?? 0) : "-", 8)
-                }.joined()
-        }
+        return [head]
+            + models.map { model in
+                column(model.text, 12)
+                    + horizons.map { horizon in
+                        let found = forecasts.forecasts.first { $0.model == model && $0.horizon == horizon }
+                        let tested = (found?.pairs ?? 0) > 0
+                        return column(tested ? number(found?.confidence ?? 0) : "-", 8)
+                    }.joined()
+            }
     }
 
     private func column(_ text: String, _ width: Int) -> String {

@@ -133,7 +133,9 @@ extension StatusScreen {
         return String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
     }
 
-    private func number(_ value: Double) -> String { value.formatted(.number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US_POSIX"))) }
+    private func number(_ value: Double) -> String {
+        value.formatted(.number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US_POSIX")))
+    }
 
     private func percent(_ value: Double) -> String { "\(Int((value * 100).rounded()))%" }
 
