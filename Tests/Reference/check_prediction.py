@@ -4,8 +4,8 @@
     python check_prediction.py PREDICTED CHECKPOINT reference.json
 
 PREDICTED is named step-TARGET-from-START; CHECKPOINT is the checkpoint of START. Checks that both hold the same tensors with the same
-types and shapes, that untracked tensors are equal bit for bit, and, where reference.json has a prediction between
-these two steps, that every module moved as it says. Exits with 1 and one line for each difference.
+types and shapes, that untracked tensors are equal bit for bit, and, where reference.json has this model's prediction
+between these two steps, that the modules moved as it says. Exits with 1 and one line for each difference.
 """
 import json
 import re
@@ -62,9 +62,11 @@ def differences(predicted, checkpoint, reference):
     for name in sorted(set(after) & set(before) - tracked):
         if not np.array_equal(after[name], before[name]):
             yield f"{name}: not tracked, yet not that of the checkpoint"
+    manifest = Path(predicted) / "alpharl.json"
+    model = json.loads(manifest.read_text())["model"] if manifest.exists() else "tangent"
     target, start = map(int, re.match(r"step-(\d+)-from-(\d+)", Path(predicted).name).groups())
     for known in reference["predictions"]:
-        if (known["from_step"], known["target_step"]) == (start, target):
+        if (known["model"], known["from_step"], known["target_step"]) == (model, start, target):
             for row in known["modules"]:
                 yield from moved(row, before[row["module"]], after[row["module"]])
 
