@@ -516,6 +516,17 @@ TARGET static void NAME(widen)(const void *source, alpharl_element_type type, si
 
 // MARK: source + low-rank matrix
 
+// Numbers of the three narrower types in single precision, exactly.
+TARGET static void NAME(widen_single)(const void *source, alpharl_element_type type, size_t count, float *out) {
+    size_t size = element_size(type), i = 0;
+    for (; i + LANES <= count; i += LANES) *(vfu *)(out + i) = NAME(load)((const char *)source + i * size, type);
+    if (i == count) return;
+    _Alignas(128) char rest[8 * LANES] = {};
+    memcpy(rest, (const char *)source + i * size, (count - i) * size);
+    vf last = NAME(load)(rest, type);
+    memcpy(out + i, &last, (count - i) * sizeof(float));
+}
+
 // What the terms of one tile need. `weights[j * weight_stride]` belongs to `right[j * right_stride]`.
 typedef struct {
     const double *weights;
@@ -525,17 +536,16 @@ typedef struct {
 
 TARGET static void NAME(add_single)(
     const void *source, alpharl_element_type type, const NAME(terms) *t, void *out, alpharl_element_type out_type) {
-    double wide[tile_columns];
-    float sum[tile_columns] = {};
-    NAME(widen)(source, type, t->columns, wide);
+    float value[tile_columns], sum[tile_columns] = {};
+    NAME(widen_single)(source, type, t->columns, value);
     for (size_t j = 0; j < t->count; j++) {
         float weight = (float)t->weights[j * t->weight_stride];
         const float *right = t->right + j * t->right_stride;
         for (size_t c = 0; c < t->columns; c++) sum[c] += weight * right[c];
     }
     for (size_t c = 0; c < t->columns; c++) {
-        float value = (float)wide[c], moved = value + sum[c];
-        sum[c] = sum[c] == 0 ? value : moved;
+        float moved = value[c] + sum[c];
+        sum[c] = sum[c] == 0 ? value[c] : moved;
     }
     NAME(round_single)(sum, t->columns, out, out_type);
 }
