@@ -10,13 +10,15 @@ extension TrajectoryDatabase {
         try writing("plan a prediction") { try Self.insert(prediction, in: $0) }
     }
 
-    /// - Parameter manifest: the JSON of `alpharl.json`.
+    /// - Parameters:
+    ///   - manifest: the JSON of `alpharl.json`.
+    ///   - hookIsDue: the user's command is to be run for it.
     public func markPublished(
-        _ id: PredictionID, manifest: String, emittedAt: String, events: [NewEvent] = []
+        _ id: PredictionID, manifest: String, emittedAt: String, hookIsDue: Bool = false, events: [NewEvent] = []
     ) throws(StoreError) {
         try change(
             id, "state = 'published', reason = NULL, manifest = ?, emitted_at = ?", [manifest, emittedAt],
-            events: events)
+            events: events, hookIsDue: hookIsDue)
     }
 
     public func markFailed(
@@ -63,7 +65,8 @@ extension TrajectoryDatabase {
     }
 
     private func change(
-        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: [NewEvent]
+        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: [NewEvent],
+        hookIsDue: Bool = false
     ) throws(StoreError) {
         try writing("change prediction \(id)") { database in
             try database.execute(
@@ -71,6 +74,7 @@ extension TrajectoryDatabase {
             guard database.changesCount == 1 else {
                 throw StoreError.notFound(operation: "change a prediction", what: "prediction \(id)")
             }
+            if hookIsDue { try Self.insertDueHook(id, in: database) }
             try Self.append(events, in: database)
         }
     }

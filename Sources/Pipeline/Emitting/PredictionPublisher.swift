@@ -84,7 +84,8 @@ struct PredictionPublisher: Sendable {
     private func settle(_ record: PredictionRecord, _ published: PublishedPrediction) throws {
         let manifest = String(decoding: try published.manifest.encoded(), as: UTF8.self)
         let now = context.clock.timestamp
-        try context.store.markPublished(record.id, manifest: manifest, emittedAt: now)
+        try context.store.markPublished(
+            record.id, manifest: manifest, emittedAt: now, hookIsDue: !context.configuration.emit.onEmit.isEmpty)
         try tell(record.id)
         for other in try context.store.predictions(in: .published) where published.removed.contains(other.plan.path) {
             try context.store.markRemoved(
