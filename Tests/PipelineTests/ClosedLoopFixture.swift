@@ -115,19 +115,35 @@ final class KeptLog: LogHandler, Sendable {
     var lines: [String] { kept.withLock { $0 } }
 }
 
-/// Waits for something that another process does, asking again and again; never longer than a minute.
-func eventually(_ isTrue: () throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while try !isTrue() {
-        guard ContinuousClock.now < deadline else { return false }
-        await Task.yield()
+/// Blocking work off the pool that every asynchronous test of this process shares.
+func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
-    return true
 }
 
-/// Whether a process is there and is no zombie.
-func isAlive(_ process: Int32) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return false }
-    let state = text.split(separator: ")").last?.split(separator: " ").first
-    return state != "Z" && state != "X"
+/// A named pipe: what processes write into it, line by line, until the last one that holds it has ended.
+struct NamedPipe: Sendable {
+    let path: String
+    let lines: AsyncStream<String>
+
+    init(_ path: String) throws {
+        self.path = path
+        try Tool.run("/usr/bin/env", ["mkfifo", path])
+        let (lines, continuation) = AsyncStream<String>.makeStream()
+        self.lines = lines
+        // Opening waits for the first writer.
+        Thread.detachNewThread {
+            var splitter = LineSplitter()
+            let handle = FileHandle(forReadingAtPath: path)
+            while let piece = handle?.availableData, !piece.isEmpty {
+                splitter.take(piece).forEach { continuation.yield($0) }
+            }
+            splitter.finish().forEach { continuation.yield($0) }
+            continuation.finish()
+        }
+    }
+
+    /// Everything that was written. Returns when all writers have ended.
+    func whole() async -> [String] { await lines.reduce(into: []) { $0.append($1) } }
 }

@@ -8,14 +8,17 @@ import Vocabulary
 @testable import Pipeline
 
 /// What is measured on predictions overrides what the backtests say: on the example run, where these are good.
-@Suite(.timeLimit(.minutes(5))) struct MeasuredPredictionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MeasuredPredictionTests {
     private let fixture: ClosedLoopFixture
     private var context: RunContext { fixture.context }
 
-    init() throws {
-        fixture = try ClosedLoopFixture()
-        try fixture.link(stride(from: 24, through: 288, by: 24))
-        try fixture.read()
+    init() async throws {
+        fixture = try await onThread {
+            let fixture = try ClosedLoopFixture()
+            try fixture.link(stride(from: 24, through: 288, by: 24))
+            try fixture.read()
+            return fixture
+        }
     }
 
     private func post(_ accuracy: Double, of subject: MetricPost.Subject) throws {
@@ -28,12 +31,15 @@ import Vocabulary
         try context.store.events(after: 0, limit: 1000).filter { $0.event.kind == "warning" }.map(\.event.payload)
     }
 
-    private func record(_ step: Int) throws {
-        try fixture.link([step])
-        try fixture.read()
+    private func record(_ step: Int) async throws {
+        let fixture = fixture
+        try await onThread {
+            try fixture.link([step])
+            try fixture.read()
+        }
     }
 
-    @Test func aDisappointmentTakesTheConfidenceAtOnceAndALaterSuccessGivesItBack() throws {
+    @Test func aDisappointmentTakesTheConfidenceAtOnceAndALaterSuccessGivesItBack() async throws {
         let trusted = try forecast()
         let model = try #require(trusted.model)
         #expect((trusted.confidence ?? 0) > 0.3, "the example run can be predicted here")
@@ -53,14 +59,14 @@ import Vocabulary
             try PredictionDesk(context: context).accept(PredictionRequest(targetStep: TrainingStep(432)))
         }
 
-        try record(312)
+        try await record(312)
         #expect(try context.store.verdicts(newest: 1).first?.verdict.confidence == 0)
         #expect(try forecast().reason.contains("scored 0.5"))
 
         let second = try fixture.publish(from: 312, to: 480, by: model)
         try post(0.68, of: .step(TrainingStep(312)))
         try post(0.74, of: .prediction(Int(second.value)))
-        try record(336)
+        try await record(336)
         #expect((try forecast().confidence ?? 0) > 0)
         #expect(try warnings().count == 1)
     }
