@@ -1,5 +1,5 @@
-import ConfigurationFile
 import Checkpoints
+import ConfigurationFile
 import Files
 import Forecasting
 import StatusAPI
