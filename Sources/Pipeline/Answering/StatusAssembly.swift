@@ -31,7 +31,7 @@ struct StatusAssembly: Sendable {
             forecast: try verdict.map {
                 RunStatus.ForecastSummary($0.verdict, detail ?? VerdictDetail(), threshold: threshold)
                     .objected(to: try $0.verdict.model.flatMap(MeasuredAccuracies(context: context).objection(to:)))
-            } ?? .none(threshold: threshold),
+            } ?? .none(threshold: threshold, note: progress.unfinished.first?.reason ?? progress.layoutNote),
             predictions: try context.store.predictions(in: .published).map(PredictionSummary.init),
             lastError: progress.lastError)
     }
