@@ -16,7 +16,6 @@ enum RunSetup {
         for configuration: RunConfiguration, progress: RunProgress = RunProgress(),
         store opening: (RunConfiguration) throws -> TrajectoryDatabase
     ) throws -> RunContext {
-        try requireFolder(configuration.run.watch)
         let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
         let store = try opening(configuration)
         try store.claim(
@@ -40,7 +39,8 @@ enum RunSetup {
         return try TrajectoryDatabase.open(path: path)
     }
 
-    private static func requireFolder(_ path: String) throws {
+    /// For commands that do not wait: the daemon may start before the trainer makes its folder.
+    static func requireFolder(_ path: String) throws {
         guard let status = try FileTree().status(of: path, followingLinks: true), status.kind == .directory else {
             throw PipelineError.watchMissing(path: path)
         }
