@@ -45,10 +45,16 @@ extension EndToEnd {
             expect(try serve(run), exits: 78, saying: "factors.include", "self_attn")
         }
 
-        @Test func missingWatchedFolder() throws {
+        @Test func watchedFolderMayAppearLater() throws {
             let run = try RunFolder()
-            let path = run.watched + "/nowhere"
-            expect(try serve(run, adding: ["ALPHARL_RUN_WATCH": path]), exits: 66, saying: path, "run.watch")
+            try FileManager.default.removeItem(atPath: run.watched)
+            let daemon = try LiveDaemon(run)
+            try run.publish(24)
+            try daemon.waitUntilRecorded(24)
+            try daemon.stop()
+            try FileManager.default.removeItem(atPath: run.watched)
+            let once = try Alpharl.run(["serve", "--once", "--config", run.configuration])
+            expect(once, exits: 66, saying: run.watched, "run.watch")
         }
 
         @Test func missingConfiguration() throws {
