@@ -19,9 +19,8 @@ extension EndToEnd {
         /// As the help lists them.
         private static let subcommands: [String] = {
             let help = (try? Alpharl.run(["--help"]).output) ?? ""
-            let section = help.components(separatedBy: "SUBCOMMANDS:\n").last ?? ""
-            return section.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
-                .compactMap { $0.split(separator: " ").first.map(String.init) }
+            let section = help.components(separatedBy: "SUBCOMMANDS:\n").last?.components(separatedBy: "\n\n").first ?? ""
+            return section.matches(of: #/(?m)^  ([a-z-]+)/#).map { String($0.1) }
         }()
 
         @Test func helpListsTheCommands() {

@@ -66,7 +66,7 @@ struct RunResult: Equatable {
 
     init(_ run: RunFolder) throws {
         lines = try TrajectoryDatabase.openForReading(path: run.store).canonicalDump()
-        let names = try FileManager.default.contentsOfDirectory(atPath: run.emitted).filter { $0.hasPrefix("step-") }
+        let names = try run.predictedFolders
         weights = Dictionary(
             uniqueKeysWithValues: try names.map { name in
                 (name, try Data(contentsOf: URL(filePath: "\(run.emitted)/\(name)/model.safetensors")))

@@ -3,6 +3,7 @@ import StatusAPI
 import StatusServer
 import TestSupport
 import Testing
+import TrajectoryStore
 import Vocabulary
 
 /// `alpharl serve` on a run, listening. Killed when the last reference goes away.
@@ -25,6 +26,7 @@ final class LiveDaemon: Sendable {
         guard process.errors.contains("watching", before: Date(timeIntervalSinceNow: 60)) else {
             throw TooLate(description: "the daemon does not listen; it said: \(process.errors.text)")
         }
+        _ = try status()  // It serves, so it also handles signals.
     }
 
     /// What a trainer or a person would see on the socket.
@@ -70,11 +72,15 @@ final class LiveDaemon: Sendable {
 
     /// Waits until nothing is left to do for what the trainer has written so far.
     func waitUntilIdle(recorded count: Int) throws {
-        try poll("\(count) recorded checkpoints and no prediction under way") {
-            let status = try status()
-            guard status.checkpoints.recorded == count, [.watching, .degraded].contains(status.state) else { return false }
-            return try predictions().allSatisfy { $0.state != .pending }
-        }
+        try poll("\(count) recorded checkpoints and nothing left to do") { try isIdle(recorded: count) }
+    }
+
+    /// Whether that many are recorded, decided upon, and every prediction that is due is written.
+    func isIdle(recorded count: Int) throws -> Bool {
+        guard try status().checkpoints.recorded == count else { return false }
+        let store = try TrajectoryDatabase.openForReading(path: run.store)
+        return try store.undecided().isEmpty && store.predictions(in: .planned).isEmpty
+            && [.watching, .degraded].contains(status().state)
     }
 
     /// Asks the daemon again and again: each question is answered at its pace.

@@ -70,6 +70,14 @@ final class RunFolder: Sendable {
         try copy("trainer_state.json", step)
     }
 
+    /// Names of the predictions that are there.
+    var predictedFolders: [String] {
+        get throws {
+            guard FileManager.default.fileExists(atPath: emitted) else { return [] }
+            return try FileManager.default.contentsOfDirectory(atPath: emitted).filter { $0.hasPrefix("step-") }.sorted()
+        }
+    }
+
     static func weights(_ step: Int) throws -> Data {
         try Data(contentsOf: URL(filePath: ExampleRun.checkpoint(step) + "/model.safetensors"))
     }
