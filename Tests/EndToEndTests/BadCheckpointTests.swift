@@ -32,7 +32,7 @@ extension EndToEnd {
                     name == tensorName ? tensor.with(shape: tensor.shape.reversed()) : tensor
                 }
             },
-            Damage("NaN", says: tensorName, "not finite", "1") { file in
+            Damage("NaN", says: tensorName, "NaN or infinite", "column 77") { file in
                 try file.rewritten { name, tensor in name == tensorName ? tensor.withNaN(at: 77) : tensor }
             },
             Damage("integers", says: tensorName, "type", "I16") { file in
@@ -62,6 +62,7 @@ extension EndToEnd {
             try run.publish(24)
             let daemon = try LiveDaemon(run)
             try daemon.waitUntilRecorded(24)
+            try daemon.waitUntilIdle(recorded: 1)
             let before = try RunResult(run).lines
 
             try run.publish(48, weights: try damage.damage(WeightFile(RunFolder.weights(48))))

@@ -143,7 +143,7 @@ extension EndToEnd {
             try LiveDaemon(run).kill()
             #expect(FileManager.default.fileExists(atPath: run.socket))
             let next = try LiveDaemon(run)
-            #expect(try next.status().state == .watching)
+            try next.poll("first scan") { try next.status().state == .watching }
             try next.stop()
         }
 
