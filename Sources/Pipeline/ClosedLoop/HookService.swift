@@ -2,7 +2,6 @@ import ConfigurationFile
 import Logging
 import ServiceLifecycle
 import StatusAPI
-import Synchronization
 import TrajectoryStore
 
 /// Runs the user's command after each published prediction, one at a time, beside the run's own work: recording never
@@ -11,8 +10,6 @@ import TrajectoryStore
 public final class HookService: Service {
     private let context: RunContext
     private let blocking = BlockingCalls()
-    /// What it put into the status, to be taken out by the next command that works.
-    private let fault = Mutex<String?>(nil)
 
     public init(context: RunContext) { self.context = context }
 
@@ -38,7 +35,7 @@ public final class HookService: Service {
             return
         } catch {
             context.log.error("on_emit cannot be followed", metadata: ["reason": "\(error)"])
-            report("\(error)")
+            context.progress.update { $0.troubles[.command] = "\(error)" }
         }
     }
 
@@ -59,7 +56,7 @@ public final class HookService: Service {
         } else {
             log.info("on_emit ended with status 0", metadata: subject.merging(seconds) { $1 })
         }
-        if outcome.end != .interrupted { report(message) }
+        if outcome.end != .interrupted { context.progress.update { $0.troubles[.command] = message } }
         context.signals.send()
     }
 
@@ -69,17 +66,5 @@ public final class HookService: Service {
             "ALPHARL_SOCKET": context.configuration.socket.path, "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil,
             "WATCHDOG_PID": nil, "LISTEN_FDS": nil, "LISTEN_PID": nil, "LISTEN_FDNAMES": nil,
         ]
-    }
-
-    /// - Parameter message: nil takes back what was reported before, where it still stands.
-    private func report(_ message: String?) {
-        let earlier = fault.withLock { fault in
-            defer { fault = message }
-            return fault
-        }
-        guard message != nil || earlier != nil else { return }
-        context.progress.update {
-            if let message { $0.lastError = message } else if $0.lastError == earlier { $0.lastError = nil }
-        }
     }
 }
