@@ -102,6 +102,45 @@ extension EndToEnd {
             try next.stop()
         }
 
+        @Test func aSignalEndsTheCommandsOfASingleRunToo() throws {
+            let run = try RunFolder([
+                "forecast": ["min_checkpoints = 3"], "confidence": ["threshold = 0.0", "consecutive = 1"],
+            ])
+            let (script, pipe) = try blockingCommand(run)
+            let text = try String(contentsOfFile: run.configuration, encoding: .utf8)
+            try text.replacing("[emit]\n", with: "[emit]\non_emit = [\"\(script)\", \"{id}\"]\n")
+                .write(toFile: run.configuration, atomically: true, encoding: .utf8)
+            try run.publish([24, 48, 72])
+            let processes = try ChildProcess("/bin/cat", [pipe], environment: [:])
+            let once = ["serve", "--once", "--config", run.configuration]
+            let first = try Alpharl.start(once, home: run.place.path)
+            #expect(processes.output.contains("running", before: Date(timeIntervalSinceNow: 60)))
+            first.send(SIGTERM)
+            #expect(try first.wait(seconds: 60).end == .exit(0))
+            #expect(try processes.wait(seconds: 60).end == .exit(0))
+            let second = try Alpharl.run(once, home: run.place.path)
+            #expect(second.status == 0 && second.errors.contains("on_emit: again 1"), "\(second)")
+        }
+
+        @Test func predictAimsAtAnAccuracy() throws {
+            let out = try TemporaryDirectory()
+            let example = try ExampleRun.directory()
+            let predict = [
+                "predict", example, "--base", try ExampleRun.base(), "--until-step", "120", "--metrics",
+                example + "/accuracy.jsonl",
+            ]
+            // numpy.polyfit over the recent 3 of the 6 accuracies up to step 120 (72, 96, 120) reaches 0.55 at 138.68.
+            let found = try Alpharl.run(
+                predict + ["--out", out.path, "--target-accuracy", "0.55", "--force", "--model", "alphaRL"])
+            #expect(found.output == out.path("step-00000139-from-00000120") + "\n", "\(found)")
+            let reached = try Alpharl.run(predict + ["--out", out.path, "--target-accuracy", "0.4", "--force"])
+            #expect(
+                reached.status == 65 && reached.errors.contains("0.4 is reached already, at step 120"), "\(reached)")
+            let both = try Alpharl.run(
+                predict + ["--out", out.path, "--target-accuracy", "0.5", "--target-step", "200"])
+            #expect(both.status == 64)
+        }
+
         @Test func aFailingCommandShowsInTheStatusAndTheDaemonGoesOn() throws {
             let run = try RunFolder(["emit": ["on_emit = [\"/bin/sh\", \"-c\", \"echo no GPU; exit 4\"]"]])
             try run.publish([24, 48, 72])

@@ -7,6 +7,7 @@ import ServiceLifecycle
 import StatusServer
 import SystemdIntegration
 import TrajectoryStore
+import UnixSignals
 import Vocabulary
 
 struct ServeCommand: AsyncParsableCommand {
@@ -34,6 +35,17 @@ struct ServeCommand: AsyncParsableCommand {
         try await Daemon(configuration: configuration, path: path, logLevel: logLevel).run()
     }
 
+    /// A signal ends them with everything that they started; they are then due again.
+    private func runCommandsThatAreDue(_ context: RunContext) async throws {
+        let commands = ServiceGroupConfiguration.ServiceConfiguration(
+            service: HooksOnce(hooks: HookService(context: context)),
+            successTerminationBehavior: .gracefullyShutdownGroup)
+        var services = ServiceGroupConfiguration(
+            services: [commands], gracefulShutdownSignals: [.sigterm, .sigint], logger: context.log)
+        services.maximumGracefulShutdownDuration = .seconds(25)
+        try await ServiceGroup(configuration: services).run()
+    }
+
     /// - Throws: `Failure` when a prediction that is due could not be written.
     private func runOnce(_ configuration: RunConfiguration) async throws {
         try RunSetup.requireFolder(configuration.run.watch)
@@ -46,11 +58,18 @@ struct ServeCommand: AsyncParsableCommand {
                 outcome = try pipeline.pass()
             }
         }
-        await HookService(context: context).runAllDue()
+        try await runCommandsThatAreDue(context)
         print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
         try context.store.close()
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }
     }
+}
+
+/// The commands that are due now, and no more.
+private struct HooksOnce: Service {
+    let hooks: HookService
+
+    func run() async throws { await cancelWhenGracefulShutdown { await hooks.runAllDue() } }
 }
 
 /// Blocking work of a command, on a thread with room for it.
