@@ -14,7 +14,8 @@ extension EndToEnd {
             /// Parts of the reason.
             let words: [String]
 
-            init(_ description: String, says words: String..., damage: @escaping @Sendable (WeightFile) throws -> Data) {
+            init(_ description: String, says words: String..., damage: @escaping @Sendable (WeightFile) throws -> Data)
+            {
                 testDescription = description
                 self.words = words
                 self.damage = damage
@@ -42,7 +43,9 @@ extension EndToEnd {
             Damage("longer than its header says", says: "model.safetensors", "got", "expected") {
                 $0.bytes + Data(count: 8)
             },
-            Damage("header of 2^63 bytes", says: "header") { Data([0, 0, 0, 0, 0, 0, 0, 0x80]) + $0.bytes.dropFirst(8) },
+            Damage("header of 2^63 bytes", says: "header") {
+                Data([0, 0, 0, 0, 0, 0, 0, 0x80]) + $0.bytes.dropFirst(8)
+            },
             Damage("header that is no JSON", says: "header") { file in
                 var bytes = file.bytes
                 bytes[bytes.startIndex + 8] = UInt8(ascii: "[")
@@ -109,14 +112,17 @@ extension EndToEnd {
         func unreadableFileSaysWhoMayNotReadIt() throws {
             let run = try RunFolder()
             try run.publish([24, 48])
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: run.folder(48) + "/model.safetensors")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: run.folder(48) + "/model.safetensors")
             try Tool.run("/bin/chmod", ["-R", "a+rwX", run.place.path])
-            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: run.folder(48) + "/model.safetensors")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600], ofItemAtPath: run.folder(48) + "/model.safetensors")
             let daemon = try LiveDaemon(run, as: 65534)
             try daemon.waitUntilRecorded(24)
             let reason = try #require(try daemon.checkpoint(48).reason)
             #expect(reason.contains("model.safetensors") && reason.lowercased().contains("permission"), "\(reason)")
-            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: run.folder(48) + "/model.safetensors")
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: run.folder(48) + "/model.safetensors")
             try daemon.waitUntilRecorded(48)
             try daemon.stop()
         }

@@ -20,7 +20,8 @@ extension EndToEnd {
             }
             let remedies = [";", "(got", "did you mean"]
             #expect(
-                remedies.contains { complaint.contains($0) }, "says what to do: \(complaint)", sourceLocation: sourceLocation)
+                remedies.contains { complaint.contains($0) }, "says what to do: \(complaint)",
+                sourceLocation: sourceLocation)
         }
 
         private func serve(_ run: RunFolder, adding variables: [String: String] = [:]) throws -> ProcessOutcome {
@@ -61,7 +62,8 @@ extension EndToEnd {
 
         @Test func missingConfiguration() throws {
             expect(
-                try Alpharl.run(["serve", "--config", "/nonexistent/run.toml"]), exits: 78, saying: "/nonexistent/run.toml")
+                try Alpharl.run(["serve", "--config", "/nonexistent/run.toml"]), exits: 78,
+                saying: "/nonexistent/run.toml")
         }
 
         @Test func unknownKeyIsRefusedWithTheNearestOne() throws {
@@ -87,7 +89,8 @@ extension EndToEnd {
 
         @Test func storeThatIsNoStore() throws {
             let run = try RunFolder()
-            try run.place.write("This is a letter, not a database. " + String(repeating: "x", count: 5000), to: "store.sqlite")
+            try run.place.write(
+                "This is a letter, not a database. " + String(repeating: "x", count: 5000), to: "store.sqlite")
             let outcome = try serve(run)
             #expect([65, 78].contains(outcome.status), "\(outcome)")
             #expect(try #require(outcome.complaint).contains(run.store), "\(outcome)")
@@ -106,9 +109,10 @@ extension EndToEnd {
         @Test func baseOfAnotherArchitectureRejectsEveryCheckpoint() throws {
             let base = try TemporaryDirectory()
             try base.write(
-                Array(try WeightFile(RunFolder.weights(24)).rewritten { _, tensor in
-                    tensor.shape.count == 2 ? tensor.with(shape: tensor.shape.reversed()) : tensor
-                }), to: "model.safetensors")
+                Array(
+                    try WeightFile(RunFolder.weights(24)).rewritten { _, tensor in
+                        tensor.shape.count == 2 ? tensor.with(shape: tensor.shape.reversed()) : tensor
+                    }), to: "model.safetensors")
             let run = try RunFolder(base: base.path)
             try run.publish(24)
             let daemon = try LiveDaemon(run)
@@ -152,7 +156,8 @@ extension EndToEnd {
             let run = try RunFolder()
             try Tool.run("/bin/chmod", ["-R", "a+rX,go-w", run.place.path])
             let process = try ChildProcess(
-                "/usr/bin/setpriv", ["--reuid=65534", "--clear-groups", Alpharl.path, "serve", "--config", run.configuration],
+                "/usr/bin/setpriv",
+                ["--reuid=65534", "--clear-groups", Alpharl.path, "serve", "--config", run.configuration],
                 environment: Alpharl.environment(home: run.place.path))
             let outcome = try process.wait(seconds: 60)
             #expect([73, 77].contains(outcome.status), "\(outcome)")

@@ -12,19 +12,25 @@ extension EndToEnd {
             #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
             let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
             #expect(document?["version"] as? String == "0.1.0")
-            for key in ["blas", "kernels", "sqlite"] { #expect((document?[key] as? String)?.isEmpty == false, "\(key)") }
+            for key in ["blas", "kernels", "sqlite"] {
+                #expect((document?[key] as? String)?.isEmpty == false, "\(key)")
+            }
             #expect(try Alpharl.run(["--version"]).output == "alpharl 0.1.0\n")
         }
 
         /// As the help lists them.
         private static let subcommands: [String] = {
             let help = (try? Alpharl.run(["--help"]).output) ?? ""
-            let section = help.components(separatedBy: "SUBCOMMANDS:\n").last?.components(separatedBy: "\n\n").first ?? ""
+            let section =
+                help.components(separatedBy: "SUBCOMMANDS:\n").last?.components(separatedBy: "\n\n").first ?? ""
             return section.matches(of: #/(?m)^  ([a-z-]+)/#).map { String($0.1) }
         }()
 
         @Test func helpListsTheCommands() {
-            #expect(Set(Self.subcommands).isSuperset(of: ["serve", "status", "predict", "check-config", "doctor", "version"]))
+            #expect(
+                Set(Self.subcommands).isSuperset(of: [
+                    "serve", "status", "predict", "check-config", "doctor", "version",
+                ]))
         }
 
         @Test(arguments: subcommands) func helpOfEveryCommandHasAnExample(command: String) throws {
@@ -60,11 +66,14 @@ extension EndToEnd {
 
         @Test func badConfigurationFailsItsCheckWithThePlace() throws {
             let place = try TemporaryDirectory()
-            let file = try place.write("[run]\nwatch = \"/a\"\nbase = \"/b\"\n[emit]\nkeep = \"three\"\n", to: "bad.toml")
+            let file = try place.write(
+                "[run]\nwatch = \"/a\"\nbase = \"/b\"\n[emit]\nkeep = \"three\"\n", to: "bad.toml")
             let outcome = try Alpharl.run(["check-config", file])
             #expect(outcome.status == 78 && outcome.output.isEmpty)
             let complaint = try #require(outcome.complaint)
-            #expect(complaint.contains("bad.toml") && complaint.contains("5") && complaint.contains("emit.keep"), "\(complaint)")
+            #expect(
+                complaint.contains("bad.toml") && complaint.contains("5") && complaint.contains("emit.keep"),
+                "\(complaint)")
         }
 
         @Test func doctorFindsNothingWrongWithAGoodRun() throws {
@@ -73,7 +82,8 @@ extension EndToEnd {
             let outcome = try Alpharl.run(["doctor", "--config", run.configuration])
             #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome)")
             #expect(!outcome.output.contains("PROBLEM"), "\(outcome.output)")
-            #expect(outcome.output.contains("21 modules") && outcome.output.contains("huggingface"), "\(outcome.output)")
+            #expect(
+                outcome.output.contains("21 modules") && outcome.output.contains("huggingface"), "\(outcome.output)")
             #expect(outcome.output.contains("BLAS"))
         }
 
@@ -89,7 +99,9 @@ extension EndToEnd {
 
         @Test func statusWithoutADaemonIsOneLineAndStatus69() throws {
             let run = try RunFolder()
-            for arguments in [["--socket", run.socket], ["test", "--socket", run.socket], ["--json", "--socket", run.socket], []] {
+            for arguments in [
+                ["--socket", run.socket], ["test", "--socket", run.socket], ["--json", "--socket", run.socket], [],
+            ] {
                 let outcome = try Alpharl.run(["status"] + arguments, adding: ["XDG_RUNTIME_DIR": run.place.path])
                 #expect(outcome.status == 69 && outcome.output.isEmpty, "\(outcome)")
                 #expect(outcome.complaint != nil, "\(outcome.errors)")

@@ -19,7 +19,8 @@ extension EndToEnd {
 
         private func predict(_ arguments: String...) throws -> ProcessOutcome {
             try Alpharl.run(
-                ["predict", ExampleRun.directory(), "--base", ExampleRun.base(), "--out", place.path("out")] + arguments,
+                ["predict", ExampleRun.directory(), "--base", ExampleRun.base(), "--out", place.path("out")]
+                    + arguments,
                 home: place.path)
         }
 
@@ -53,7 +54,8 @@ extension EndToEnd {
             let answer = try answer(of: predict("--until-step", "96", "--target-step", "240", "--force", "--json"))
             #expect(answer.status.checkpoints.recorded == 4 && answer.status.checkpoints.lastStep == TrainingStep(96))
             let prediction = try #require(answer.predictions.first)
-            #expect(prediction.step == TrainingStep(240) && prediction.fromStep == TrainingStep(96) && prediction.forced)
+            #expect(
+                prediction.step == TrainingStep(240) && prediction.fromStep == TrainingStep(96) && prediction.forced)
             #expect(written == ["step-00000240-from-00000096"])
         }
 
@@ -89,7 +91,9 @@ extension EndToEnd {
         }
 
         @Test func missingFolderAndMissingBaseAreMissingInput() throws {
-            for (run, base) in [("/nonexistent/run", try ExampleRun.base()), (try ExampleRun.directory(), "/nonexistent/base")] {
+            for (run, base) in [
+                ("/nonexistent/run", try ExampleRun.base()), (try ExampleRun.directory(), "/nonexistent/base"),
+            ] {
                 let outcome = try Alpharl.run(["predict", run, "--base", base, "--out", place.path("out")])
                 #expect(outcome.status == 66 && outcome.complaint?.contains("/nonexistent") == true, "\(outcome)")
             }

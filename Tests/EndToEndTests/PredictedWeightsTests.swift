@@ -9,7 +9,9 @@ extension EndToEnd {
         private static func script(_ name: String) -> String { ExampleRun.repository + "Tests/Reference/" + name }
 
         /// - Returns: the folder.
-        private func predict(_ place: TemporaryDirectory, until step: Int, to target: Int, model: String) throws -> String {
+        private func predict(_ place: TemporaryDirectory, until step: Int, to target: Int, model: String) throws
+            -> String
+        {
             let outcome = try Alpharl.run([
                 "predict", ExampleRun.directory(), "--base", ExampleRun.base(), "--out", place.path("out"), "--force",
                 "--until-step", "\(step)", "--target-step", "\(target)", "--model", model,

@@ -5,7 +5,6 @@ import Testing
 import TrajectoryStore
 import Vocabulary
 
-
 extension EndToEnd {
     /// What a daemon makes of a run that it knows already, and of one that changes behind its back.
     @Suite struct RestartTests {
@@ -15,7 +14,8 @@ extension EndToEnd {
             let daemon = try LiveDaemon(run)
             try daemon.waitUntilRecorded(24)
             let listener = try ChildProcess(
-                "/usr/bin/env", ["curl", "-sSN", "--unix-socket", run.socket, "-H", "Last-Event-ID: 0", "http://localhost/v1/events"],
+                "/usr/bin/env",
+                ["curl", "-sSN", "--unix-socket", run.socket, "-H", "Last-Event-ID: 0", "http://localhost/v1/events"],
                 environment: Alpharl.environment(home: run.place.path))
             #expect(listener.output.contains("event: checkpoint", before: Date(timeIntervalSinceNow: 60)))
             let outcome = try daemon.stop()
@@ -76,7 +76,8 @@ extension EndToEnd {
             let states = try second.checkpoints().map { "\($0.step) \($0.state)" }.sorted()
             #expect(
                 states == [
-                    "120 superseded", "144 superseded", "168 superseded", "192 superseded", "24 recorded", "48 recorded",
+                    "120 superseded", "144 superseded", "168 superseded", "192 superseded", "24 recorded",
+                    "48 recorded",
                     "72 recorded", "96 recorded", "96 superseded",
                 ])
             let counts = try second.status().checkpoints

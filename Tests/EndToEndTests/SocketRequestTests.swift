@@ -70,7 +70,8 @@ extension EndToEnd {
 
             let unknown = try refusal {
                 _ = try daemon.client.send(
-                    "POST", "/v1/metrics", MetricPost(subject: .prediction(99), accuracy: 0.5), as: MetricsAccepted.self)
+                    "POST", "/v1/metrics", MetricPost(subject: .prediction(99), accuracy: 0.5), as: MetricsAccepted.self
+                )
             }
             #expect(unknown.status == 404 && unknown.detail?.contains("99") == true)
             try daemon.stop()
@@ -78,7 +79,10 @@ extension EndToEnd {
 
         @Test func accuraciesOfStepsComeFromTheTrainerAndFromThePost() throws {
             #expect(try daemon.checkpoint(48).accuracy != nil, "trainer_state.json has it")
-            let posts = [MetricPost(subject: .step(TrainingStep(48)), accuracy: 0.25), MetricPost(subject: .step(TrainingStep(72)), accuracy: 0.5)]
+            let posts = [
+                MetricPost(subject: .step(TrainingStep(48)), accuracy: 0.25),
+                MetricPost(subject: .step(TrainingStep(72)), accuracy: 0.5),
+            ]
             #expect(try daemon.client.send("POST", "/v1/metrics", posts, as: MetricsAccepted.self).accepted == 2)
             #expect(try daemon.checkpoint(48).accuracy == 0.25)
             #expect(try daemon.checkpoint(72).accuracy == 0.5)

@@ -48,6 +48,7 @@ import Vocabulary
     }
 
     @Test func whatTheCheckpointHasBesidesIsNoDifference() throws {
-        #expect(try differences(base: [("w", [3, 2])], checkpoint: [("w", [3, 2]), ("value_head.weight", [1])]).isEmpty)
+        #expect(
+            try differences(base: [("w", [3, 2])], checkpoint: [("w", [3, 2]), ("value_head.weight", [1])]).isEmpty)
     }
 }

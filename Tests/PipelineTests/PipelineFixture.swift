@@ -70,7 +70,8 @@ struct PipelineFixture {
         var configuration = context.configuration
         configuration.emit.directory = place.path("emitted-\(name)")
         configuration.store.path = place.path("store-\(name).sqlite")
-        for suffix in ["", "-wal"] where FileManager.default.fileExists(atPath: context.configuration.store.path + suffix) {
+        for suffix in ["", "-wal"]
+        where FileManager.default.fileExists(atPath: context.configuration.store.path + suffix) {
             try FileManager.default.copyItem(
                 atPath: context.configuration.store.path + suffix, toPath: configuration.store.path + suffix)
         }

@@ -32,7 +32,8 @@ import Vocabulary
         try fixture.pass()
         let request = PlannedPrediction(
             targetStep: old.plan.targetStep,
-            checkpoint: try #require(try fixture.context.store.activeCheckpoint(at: TrainingStep(168))).id, model: "tangent",
+            checkpoint: try #require(try fixture.context.store.activeCheckpoint(at: TrainingStep(168))).id,
+            model: "tangent",
             format: .full, path: old.plan.path, confidence: 0.1, isForced: true, requestedBy: "test",
             plannedAt: WallClock.system.timestamp)
         _ = try fixture.context.store.plan(request)

@@ -59,7 +59,8 @@ enum ArchitectureCheck {
         base.tensors.compactMap { expected -> String? in
             guard let found = checkpoint.description(of: expected.name) else {
                 if let other = checkpoint.otherTensors.first(where: { $0.name == expected.name }) {
-                    return "\(expected.name) has numbers of type \(other.type.rawValue), expected \(expected.elementType.rawValue)"
+                    return
+                        "\(expected.name) has numbers of type \(other.type.rawValue), expected \(expected.elementType.rawValue)"
                 }
                 return isTied(expected.name, in: checkpoint) ? nil : "\(expected.name) is missing"
             }

@@ -134,7 +134,9 @@ extension RunPipeline {
             context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
             context.log.warning("checkpoint rejected", metadata: step.merging(["reason": "\(reason)"]) { $1 })
-            context.progress.update { $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) was rejected: \(reason)" }
+            context.progress.update {
+                $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) was rejected: \(reason)"
+            }
         case .gone(let reason):
             context.log.notice("checkpoint gone", metadata: step.merging(["reason": "\(reason)"]) { $1 })
         case .unsettled(let reason):

@@ -17,10 +17,12 @@ final class LiveDaemon: Sendable {
         self.run = run
         let serve = ["serve", "--config", run.configuration]
         let environment = Alpharl.environment(home: run.place.path)
-        process = try user.map {
-            try ChildProcess(
-                "/usr/bin/setpriv", ["--reuid=\($0)", "--clear-groups", Alpharl.path] + serve, environment: environment)
-        } ?? ChildProcess(Alpharl.path, serve, environment: environment)
+        process =
+            try user.map {
+                try ChildProcess(
+                    "/usr/bin/setpriv", ["--reuid=\($0)", "--clear-groups", Alpharl.path] + serve,
+                    environment: environment)
+            } ?? ChildProcess(Alpharl.path, serve, environment: environment)
         let socket = run.socket
         client = StatusClient { try UnixConnection(path: socket) }
         guard process.errors.contains("watching", before: Date(timeIntervalSinceNow: 60)) else {

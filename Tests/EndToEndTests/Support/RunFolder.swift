@@ -74,7 +74,8 @@ final class RunFolder: Sendable {
     var predictedFolders: [String] {
         get throws {
             guard FileManager.default.fileExists(atPath: emitted) else { return [] }
-            return try FileManager.default.contentsOfDirectory(atPath: emitted).filter { $0.hasPrefix("step-") }.sorted()
+            return try FileManager.default.contentsOfDirectory(atPath: emitted).filter { $0.hasPrefix("step-") }
+                .sorted()
         }
     }
 
