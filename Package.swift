@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "alpharl", "TestSupport", "TrajectoryStore", .product(name: "Subprocess", package: "swift-subprocess"),
+                "alpharl", "StatusAPI", "StatusServer", "TestSupport", "TrajectoryStore", "Vocabulary",
             ],
             swiftSettings: common),
     ]

@@ -77,7 +77,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     private static func remedy(for problem: SafetensorsProblem) -> String {
         switch problem {
         case .slices: "save consolidated weights (save_consolidated, or the trainer's export to Hugging Face form)"
-        case .tooShort, .headerBeyondFile, .wrongFileSize: "wait until its writer has finished, or copy it again"
+        case .tooShort, .headerBeyondFile, .wrongFileSize:
+            "wait until its writer has finished, or else save or copy it again"
         default: "save it again; a file like this was not written by safetensors"
         }
     }

@@ -19,7 +19,8 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .baseUnreadable(let directory, let error):
-            "cannot use the base \(directory): \(error)"
+            "cannot use the base \(directory): \(error); run.base (or --base) names the folder of the weights that the "
+                + "run started from"
         case .nothingTracked(let directory, let candidates):
             "no weight of the base \(directory) is tracked: none matches factors.include; "
                 + (candidates.isEmpty

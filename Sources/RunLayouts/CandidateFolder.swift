@@ -91,8 +91,11 @@ struct CandidateFolder {
 
     /// The weight files, once all of them are there and each is as long as its header says.
     ///
-    /// - Parameter saveHasEnded: whether a marker says so. What looks half-written then is damage.
-    func weights(saveHasEnded: Bool) throws(Obstacle) -> CheckpointStamp {
+    /// - Parameters:
+    ///   - saveHasEnded: whether a marker says so. What looks half-written then is damage.
+    ///   - endedAt: when that marker was written, nanoseconds since 1970. A file that is too short and not newer will not
+    ///     grow any more; a newer one is being written again.
+    func weights(saveHasEnded: Bool, endedAt: Int64? = nil) throws(Obstacle) -> CheckpointStamp {
         do {
             return CheckpointStamp(files: try CheckpointReader.open(directory: candidate.directory, calls: calls).files)
         } catch {
@@ -102,9 +105,22 @@ struct CandidateFolder {
                 throw .verdict(
                     saveHasEnded || form.isFinal ? .unusable(reason: form.words) : .incomplete(reason: form.words))
             }
+            if let endedAt, try wasCutShort(error, before: endedAt) { throw .verdict(.unusable(reason: "\(error)")) }
             let isHalfWritten = error.severity == .unsettled || (!saveHasEnded && Self.mayBeHalfWritten(error))
             throw .verdict(isHalfWritten ? .incomplete(reason: "\(error)") : .unusable(reason: "\(error)"))
         }
+    }
+
+    private func wasCutShort(_ error: CheckpointError, before ending: Int64) throws(Obstacle) -> Bool {
+        guard case .damaged(let file, let problem) = error else { return false }
+        switch problem {
+        case .tooShort, .headerBeyondFile, .wrongFileSize: break
+        default: return false
+        }
+        do {
+            let status = try FileTree(calls: calls).status(of: file, followingLinks: true)
+            return status.map { $0.identity.modificationTimeNanoseconds <= ending } ?? false
+        } catch { throw Obstacle(error) }
     }
 
     /// What a writer's unfinished file can look like besides being short: preallocated zeros, half an index.

@@ -47,7 +47,8 @@ public struct HuggingFaceLayout: RunLayout {
             if let reason = Self.objection(to: marker.content, step: candidate.step) {
                 return .incomplete(reason: reason)
             }
-            let weights = try folder.weights(saveHasEnded: true)
+            let weights = try folder.weights(
+                saveHasEnded: true, endedAt: marker.identity.modificationTimeNanoseconds)
             let isOlder = marker.identity.modificationTimeNanoseconds < weights.newestModification
             return .complete(
                 weights.adding(Self.markerName, marker.identity),

@@ -105,8 +105,8 @@ extension TrajectoryDatabase {
         try setAside(id, as: .gone, reason: reason, events: events)
     }
 
-    /// A rewind: everything from `step` on is superseded, models that registered there are retired, and checkpoints
-    /// noted from now on belong to a new segment.
+    /// A rewind: everything from `step` on is superseded, models that registered there are retired, predictions that
+    /// start there are withdrawn, and checkpoints noted from now on belong to a new segment.
     ///
     /// - Returns: the new segment.
     @discardableResult
@@ -126,6 +126,7 @@ extension TrajectoryDatabase {
                 try database.execute(
                     sql: "UPDATE checkpoint SET state = 'superseded', reason = ? WHERE id = ?",
                     arguments: [reason, checkpoint.id.value])
+                try Self.withdrawPredictions(from: checkpoint.id, reason: reason, in: database)
             }
             try database.execute(sql: "UPDATE run SET segment = segment + 1")
             try Self.append(events, in: database)

@@ -10,9 +10,12 @@ extension TrajectoryDatabase {
         try writing("plan a prediction") { try Self.insert(prediction, in: $0) }
     }
 
+    /// Makes the events that tell of a change, from the prediction as it is after it; they are kept with it or not at all.
+    public typealias Telling = (PredictionRecord) throws -> [NewEvent]
+
     /// - Parameter manifest: the JSON of `alpharl.json`.
     public func markPublished(
-        _ id: PredictionID, manifest: String, emittedAt: String, events: [NewEvent] = []
+        _ id: PredictionID, manifest: String, emittedAt: String, events: Telling = { _ in [] }
     ) throws(StoreError) {
         try change(
             id, "state = 'published', reason = NULL, manifest = ?, emitted_at = ?", [manifest, emittedAt],
@@ -20,20 +23,20 @@ extension TrajectoryDatabase {
     }
 
     public func markFailed(
-        _ id: PredictionID, reason: String, events: [NewEvent] = []
+        _ id: PredictionID, reason: String, events: Telling = { _ in [] }
     ) throws(StoreError) {
         try change(id, "state = 'failed', reason = ?", [reason], events: events)
     }
 
     public func markWithdrawn(
-        _ id: PredictionID, reason: String, events: [NewEvent] = []
+        _ id: PredictionID, reason: String, events: Telling = { _ in [] }
     ) throws(StoreError) {
         try change(id, "state = 'withdrawn', reason = ?", [reason], events: events)
     }
 
     /// Its folder was deleted to keep only the newest few.
     public func markRemoved(
-        _ id: PredictionID, reason: String, events: [NewEvent] = []
+        _ id: PredictionID, reason: String, events: Telling = { _ in [] }
     ) throws(StoreError) {
         try change(id, "state = 'removed', reason = ?", [reason], events: events)
     }
@@ -47,6 +50,16 @@ extension TrajectoryDatabase {
 
     public func prediction(_ id: PredictionID) throws(StoreError) -> PredictionRecord? {
         try reading("read prediction \(id)") { try Self.predictions(in: $0, "p.id = ?", [id.value]).first }
+    }
+
+    /// Those that start from a checkpoint which no longer counts.
+    static func withdrawPredictions(from checkpoint: CheckpointID, reason: String, in database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE prediction SET state = 'withdrawn', reason = ?
+                WHERE checkpoint_id = ? AND state IN ('planned', 'published')
+                """,
+            arguments: [reason, checkpoint.value])
     }
 
     static func insert(_ plan: PlannedPrediction, in database: Database) throws -> PredictionID {
@@ -63,15 +76,15 @@ extension TrajectoryDatabase {
     }
 
     private func change(
-        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: [NewEvent]
+        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: Telling
     ) throws(StoreError) {
         try writing("change prediction \(id)") { database in
             try database.execute(
                 sql: "UPDATE prediction SET \(assignments) WHERE id = ?", arguments: arguments + [id.value])
-            guard database.changesCount == 1 else {
+            guard let changed = try Self.predictions(in: database, "p.id = ?", [id.value]).first else {
                 throw StoreError.notFound(operation: "change a prediction", what: "prediction \(id)")
             }
-            try Self.append(events, in: database)
+            try Self.append(events(changed), in: database)
         }
     }
 

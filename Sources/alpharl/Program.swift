@@ -12,9 +12,26 @@ struct Program {
                 try command.run()
             }
         } catch {
-            guard let failure = Failure(error) else { AlpharlCommand.exit(withError: error) }
+            guard let failure = Failure(error) ?? Failure(unknown: error) else { AlpharlCommand.exit(withError: error) }
             failure.exit()
         }
+    }
+}
+
+extension Failure {
+    /// A wrong command line, or an error that no stage of this program makes. Nil for what is no failure (help) and for
+    /// a command that has said everything and only sets the status.
+    fileprivate init?(unknown error: any Error) {
+        let code = AlpharlCommand.exitCode(for: error)
+        guard code != .success, !(error is ExitCode) else { return nil }
+        guard code == .validationFailure else {
+            self.init("unexpected error: \(error); this is a fault in alpharl, report it", .internalError)
+            return
+        }
+        let words = AlpharlCommand.message(for: error).split(separator: "\n").joined(separator: "; ")
+        let names = AlpharlCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        let command = CommandLine.arguments.dropFirst().first.flatMap { names.contains($0) ? " " + $0 : nil } ?? ""
+        self.init("\(words); see alpharl\(command) --help", .usage)
     }
 }
 

@@ -32,20 +32,21 @@ def bits(weights):
 
 
 def moved(row, before, after):
-    """Differences of one module. Rounding to bfloat16 is noise of at most half a unit in the last place an entry, so
-    the projection may be off by 6 standard deviations of such noise."""
+    """Differences of one module. Rounding to bfloat16 goes up or down by chance (docs/decisions/0010): noise of at most
+    half a unit in the last place of standard deviation an entry, so the projection may be off by 6 standard deviations
+    of such noise, an entry by one unit from the nearest, and more entries change than by rounding to nearest."""
     x, y = pseudo_random(before.shape[0], 1), pseudo_random(before.shape[1], 2)
     unit = np.exp2(np.floor(np.log2(np.maximum(np.abs(after), 1e-30))) - 7)
-    allowed = 6 * np.sqrt((x**2) @ (unit**2 / 12) @ (y**2)) + 1e-3 * row["movement_norm"]
+    allowed = 6 * np.sqrt((x**2) @ (unit**2 / 4) @ (y**2)) + 1e-3 * row["movement_norm"]
     found = x @ (after - before) @ y
     if abs(found - row["movement_projection"]) > allowed:
         yield f"{row['module']}: projection of the movement {found:.4g}, expected {row['movement_projection']:.4g}"
     changed = int((before != after).sum())
-    if abs(changed - row["entries_changed"]) > 0.02 * row["entries_changed"] + 5:
-        yield f"{row['module']}: {changed} entries changed, expected {row['entries_changed']}"
+    if not 0.98 * row["entries_changed"] - 5 <= changed <= before.size:
+        yield f"{row['module']}: {changed} entries changed, expected at least {row['entries_changed']}"
     for i, j, expected in row["bfloat16_entries"]:
-        if bits(after[i, j]) != expected:
-            yield f"{row['module']}[{i}, {j}]: bits {bits(after[i, j]):#06x}, expected {expected:#06x}"
+        if abs(bits(after[i, j]) - expected) > 1:
+            yield f"{row['module']}[{i}, {j}]: bits {bits(after[i, j]):#06x}, expected {expected:#06x} or a neighbour"
 
 
 def differences(predicted, checkpoint, reference):

@@ -63,6 +63,17 @@ struct HuggingFaceLayoutTests {
         #expect(try kind() == "unusable")
     }
 
+    /// The marker is the last file of a save. What is too short then stays so, unless it is being written again.
+    @Test func aFileThatIsTooShortIsDamageWhereTheMarkerIsNewer() throws {
+        try tree.writeTrainerCheckpoint(10)
+        try tree.write("checkpoint-10/model.safetensors", Array(RunTree.weights().dropLast(4)))
+        #expect(try kind() == "incomplete")
+        try tree.write("checkpoint-10/trainer_state.json", RunTree.state(10))
+        #expect(try kind() == "unusable")
+        try tree.write("checkpoint-10/model.safetensors", Array(RunTree.weights().prefix(3)))
+        #expect(try kind() == "incomplete")
+    }
+
     @Test func aMarkerOfAnotherStepProvesNothing() throws {
         try tree.writeTrainerCheckpoint(10)
         try tree.write("checkpoint-10/trainer_state.json", RunTree.state(9))

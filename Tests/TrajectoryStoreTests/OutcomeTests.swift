@@ -21,14 +21,14 @@ struct OutcomeTests {
         #expect(try store.predictions(in: .planned).map(\.id) == [id])
         try store.markPublished(
             id, manifest: #"{"model":"tangent"}"#, emittedAt: Planted.now,
-            events: [NewEvent(kind: "prediction", payload: "{}", time: Planted.now)])
+            events: { [NewEvent(kind: "prediction", payload: "\"\($0.state)\"", time: Planted.now)] })
         let published = try #require(try store.prediction(id))
         #expect(published.state == .published && published.fromStep == TrainingStep(20))
         #expect(published.manifest == #"{"model":"tangent"}"# && published.plan.path == "/predicted/step-40")
         #expect(throws: StoreError.self) { try store.markFailed(id, reason: "too late") }
         try store.markRemoved(id, reason: "only 3 are kept")
         #expect(throws: StoreError.self) { try store.markPublished(id, manifest: "{}", emittedAt: Planted.now) }
-        #expect(try store.events(after: 1, limit: 5).map(\.event.kind) == ["prediction"])
+        #expect(try store.events(after: 1, limit: 5).map(\.event.payload) == ["\"published\""])
     }
 
     @Test func anUnknownPredictionIsNamed() throws {

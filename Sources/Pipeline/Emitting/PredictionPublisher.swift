@@ -37,6 +37,8 @@ struct PredictionPublisher: Sendable {
             return try fail(record, error.description)
         } catch let error as CheckpointError {
             return try fail(record, error.description)
+        } catch let error as FileError {
+            return try fail(record, error.description)
         }
     }
 
@@ -52,6 +54,7 @@ struct PredictionPublisher: Sendable {
         let composition = WeightComposition(
             anchor: plan.model.anchor == .checkpoint ? latest : context.base.source, latest: latest,
             base: context.base.source, displacement: composed.displacement, updateMultiple: composed.updateMultiple)
+        try makeRoom(for: record)
         let builder = PredictedCheckpointBuilder(
             settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
         return try builder.publish(
@@ -81,28 +84,37 @@ struct PredictionPublisher: Sendable {
                 + "keep at least the newest one, or ask for a whole model")
     }
 
+    /// Those whose folders went come first: a crash in between finds this one planned, and comes here again.
     private func settle(_ record: PredictionRecord, _ published: PublishedPrediction) throws {
         let manifest = String(decoding: try published.manifest.encoded(), as: UTF8.self)
-        let now = context.clock.timestamp
-        try context.store.markPublished(record.id, manifest: manifest, emittedAt: now)
-        try tell(record.id)
-        for other in try context.store.predictions(in: .published) where published.removed.contains(other.plan.path) {
+        let tree = FileTree(calls: context.calls)
+        for other in try context.store.predictions(in: .published) where try tree.status(of: other.plan.path) == nil {
             try context.store.markRemoved(
-                other.id, reason: "removed to keep the newest \(context.configuration.emit.keep)")
-            try tell(other.id)
+                other.id, reason: "not on disk any more; the newest \(context.configuration.emit.keep) are kept",
+                events: told)
+        }
+        try context.store.markPublished(
+            record.id, manifest: manifest, emittedAt: context.clock.timestamp, events: told)
+    }
+
+    /// A prediction that was withdrawn by a rewind gives its name to the one that the new trajectory makes.
+    private func makeRoom(for record: PredictionRecord) throws {
+        for other in try context.store.predictions(in: .withdrawn) where other.plan.path == record.plan.path {
+            if try FileTree(calls: context.calls).status(of: other.plan.path) != nil {
+                try AtomicPublisher(calls: context.calls).withdrawDirectory(at: other.plan.path)
+            }
+            try context.store.markRemoved(
+                other.id, reason: "withdrawn, and replaced by a prediction of the new trajectory", events: told)
         }
     }
 
     private func fail(_ record: PredictionRecord, _ reason: String) throws -> String {
-        try context.store.markFailed(record.id, reason: reason)
-        try tell(record.id)
+        try context.store.markFailed(record.id, reason: reason, events: told)
         return reason
     }
 
-    private func tell(_ id: PredictionID) throws {
-        guard let record = try context.store.prediction(id) else { return }
-        try context.store.append(
-            EventCoding.newEvent(.prediction(PredictionDocument(record)), context.clock))
+    private func told(_ record: PredictionRecord) throws -> [NewEvent] {
+        [try EventCoding.newEvent(.prediction(PredictionDocument(record)), context.clock)]
     }
 }
 

@@ -17,8 +17,9 @@ enum TargetChoice {
     ) -> TrainingStep? {
         let ahead = (ratio - 1) * Double(last.value) / Double(interval)
         guard ahead.isFinite, ahead < Double(Int.max / 2) / Double(interval) else { return nil }
-        var target = last.value + Int(ahead.rounded()) * interval
-        if let knownEnd { target = min(target, knownEnd.value) }
+        let (sum, isBeyond) = last.value.addingReportingOverflow(Int(ahead.rounded()) * interval)
+        guard !isBeyond else { return nil }
+        let target = min(sum, knownEnd?.value ?? Int.max)
         return target > last.value ? TrainingStep(target) : nil
     }
 }

@@ -58,6 +58,10 @@ enum ArchitectureCheck {
     static func differences(between checkpoint: any TensorSource, and base: any TensorSource) -> [String] {
         base.tensors.compactMap { expected -> String? in
             guard let found = checkpoint.description(of: expected.name) else {
+                if let other = checkpoint.otherTensors.first(where: { $0.name == expected.name }) {
+                    return
+                        "\(expected.name) has numbers of type \(other.type.rawValue), expected \(expected.elementType.rawValue)"
+                }
                 return isTied(expected.name, in: checkpoint) ? nil : "\(expected.name) is missing"
             }
             guard found.shape == expected.shape else {

@@ -101,10 +101,9 @@ public struct RunPipeline {
         guard try !context.store.predictions(in: .planned).isEmpty else { return }
         context.progress.update { $0.activity = .emitting }
         defer { context.progress.update { $0.activity = .watching } }
-        for failure in try PredictionPublisher(context: context).publishAll() {
-            context.log.error("prediction not written", metadata: ["reason": "\(failure)"])
-            context.progress.update { $0.lastError = failure }
-        }
+        let failures = try PredictionPublisher(context: context).publishAll()
+        for failure in failures { context.log.error("prediction not written", metadata: ["reason": "\(failure)"]) }
+        context.progress.update { $0.troubles[.prediction] = failures.last }
         context.signals.send()
     }
 }
@@ -132,9 +131,12 @@ extension RunPipeline {
         switch outcome {
         case .recorded:
             context.log.info("checkpoint recorded", metadata: step)
+            context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
             context.log.warning("checkpoint rejected", metadata: step.merging(["reason": "\(reason)"]) { $1 })
-            context.progress.update { $0.lastError = "checkpoint \(checkpoint.step) was rejected: \(reason)" }
+            context.progress.update {
+                $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) was rejected: \(reason)"
+            }
         case .gone(let reason):
             context.log.notice("checkpoint gone", metadata: step.merging(["reason": "\(reason)"]) { $1 })
         case .unsettled(let reason):

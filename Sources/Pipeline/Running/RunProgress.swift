@@ -18,12 +18,22 @@ public struct UnfinishedCheckpoint: Hashable, Sendable {
 
 /// What the run is doing right now, and what went wrong last: the only part of the status that is not in the store.
 public final class RunProgress: Sendable {
+    /// What can go wrong without ending the daemon; the first counts most.
+    public enum Trouble: Hashable, Sendable, CaseIterable {
+        /// A full disk, a locked store: no pass over the run works.
+        case machine
+        /// A prediction that was due could not be written.
+        case prediction
+        /// The checkpoint that was looked at last cannot be used.
+        case checkpoint
+    }
+
     public struct Snapshot: Hashable, Sendable {
         public var activity = RunStatus.State.starting
         /// One line: what failed: why; what to do. Nil when nothing is wrong.
-        public var lastError: String?
-        /// The part of `lastError` that is a passing fault of this machine: cleared by the next pass that works.
-        public var machineFault: String?
+        public var lastError: String? { Trouble.allCases.lazy.compactMap { troubles[$0] }.first }
+        /// What stands in each way; removed by the next thing of its kind that works.
+        public var troubles: [Trouble: String] = [:]
         /// Set once the store is migrated and the first scan is in it.
         public var hasScanned = false
         /// One line about the newest checkpoint, for the service manager.

@@ -71,14 +71,10 @@ public final class RunService: Service {
                 let outcome = try pipeline.pass()
                 if outcome.shouldRetry { wait = Self.retryWait }
                 if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
-                context.progress.update {
-                    if $0.lastError == $0.machineFault { $0.lastError = nil }; $0.machineFault = nil
-                }
+                context.progress.update { $0.troubles[.machine] = nil }
             } catch {
                 context.log.error("pass failed", metadata: ["reason": "\(error)"])
-                context.progress.update {
-                    $0.lastError = "\(error)"; $0.machineFault = "\(error)"
-                }
+                context.progress.update { $0.troubles[.machine] = "\(error)" }
                 wait = Self.faultWait
             }
             context.progress.beat()

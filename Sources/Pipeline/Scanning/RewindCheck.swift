@@ -44,10 +44,6 @@ struct RewindCheck: Sendable {
             .rewind(RunEvent.Rewind(fromStep: last, toStep: step)), context.clock)
         let reason = "the run went back to step \(step), which now has other content"
         try context.store.supersede(from: step, reason: reason, events: [event])
-        for prediction in try context.store.predictions()
-        where prediction.fromStep >= step && [.planned, .published].contains(prediction.state) {
-            try context.store.markWithdrawn(prediction.id, reason: reason)
-        }
     }
 
     /// As `RecordingSummary.contentHash` has it.

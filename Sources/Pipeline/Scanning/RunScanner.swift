@@ -14,6 +14,8 @@ struct RunScanner: Sendable {
     /// First looks at checkpoints that are settling, by folder.
     private(set) var sightings: [String: SettleRule.Sighting] = [:]
     let settle: SettleRule
+    /// Stamps of checkpoints that a rewind has superseded: a trainer leaves their folders until it gets there again.
+    private var givenUp: Set<String> = []
     /// Look only at steps up to this one; nil: all.
     var lastStep: TrainingStep?
 
@@ -49,9 +51,10 @@ struct RunScanner: Sendable {
             outcome.problem = error.description
             return outcome
         }
+        let all = try context.store.checkpoints()
+        givenUp = Set(all.filter { $0.state == .superseded }.map(\.seen.stamp))
         let known = Dictionary(
-            try context.store.checkpoints().filter { $0.state != .superseded }.map { ($0.step, $0) },
-            uniquingKeysWith: { first, _ in first })
+            all.filter { $0.state != .superseded }.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
         for candidate in candidates where isWanted(candidate) {
             try look(at: candidate, layout, known[candidate.step], &outcome)
         }
@@ -96,7 +99,7 @@ struct RunScanner: Sendable {
         _ known: CheckpointRecord?, _ outcome: inout Outcome
     ) throws {
         let text = try StampCoding.text(stamp)
-        if let known, known.seen.stamp == text { return }
+        if known.map({ $0.seen.stamp == text }) ?? givenUp.contains(text) { return }
         let now = Int64((context.clock.now.timeIntervalSince1970 * 1e9).rounded())
         let (decision, sighting) = settle.decide(
             previous: sightings[candidate.directory], current: stamp, ending: ending, now: now)

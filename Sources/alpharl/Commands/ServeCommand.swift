@@ -34,7 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
         try await Daemon(configuration: configuration, path: path, logLevel: logLevel).run()
     }
 
+    /// - Throws: `Failure` when a prediction that is due could not be written.
     private func runOnce(_ configuration: RunConfiguration) async throws {
+        try RunSetup.requireFolder(configuration.run.watch)
         let context = try RunSetup.context(for: configuration, store: RunSetup.openStore)
         try await OnceThread.run {
             var pipeline = try RunPipeline(context: context)
@@ -46,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
         try context.store.close()
+        if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }
     }
 }
 

@@ -1,0 +1,58 @@
+import Foundation
+import StatusAPI
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// No room for a prediction: nothing half-written, nothing lost, the daemon still watching.
+    @Suite struct FullDiskTests {
+        /// A small file system of its own, which only root may mount.
+        private final class SmallDisk {
+            let place: TemporaryDirectory
+
+            init(bytes: Int) throws {
+                place = try TemporaryDirectory()
+                try Tool.run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", place.path])
+            }
+
+            func grow(to bytes: Int) throws {
+                try Tool.run("/bin/mount", ["-o", "remount,size=\(bytes)", place.path])
+            }
+
+            deinit { _ = try? Tool.run("/bin/umount", ["--lazy", place.path]) }
+        }
+
+        private static let canMount: Bool = {
+            guard getuid() == 0, let disk = try? SmallDisk(bytes: 1 << 16) else { return false }
+            return FileManager.default.fileExists(atPath: disk.place.path)
+        }()
+
+        @Test(.enabled(if: canMount, "only root may mount a small file system"))
+        func predictionFailsWithWhatToDoAndTheNextOneIsWritten() throws {
+            let disk = try SmallDisk(bytes: 700_000)
+            let run = try RunFolder(emitted: disk.place.path + "/emitted")
+            let daemon = try LiveDaemon(run)
+            let steps = Array(ExampleRun.steps.prefix(10))
+            try run.publish(steps.prefix(7))
+            let failed = try daemon.event { $0.kind == .prediction }
+            guard case .prediction(let document) = failed.body else { return }
+            #expect(document.state == .failed)
+            let reason = try #require(document.reason)
+            #expect(reason.contains(run.emitted) && reason.contains("space") && reason.contains(";"), "\(reason)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: run.emitted).filter { $0 != "latest" }.isEmpty)
+            try daemon.waitUntilIdle(recorded: 7)
+            #expect(try daemon.status().state == .degraded)
+            #expect(try daemon.status().lastError == reason)
+
+            try disk.grow(to: 1 << 30)
+            try run.publish(steps.suffix(3))
+            let written = try daemon.event(after: failed.id) { $0.kind == .prediction }
+            guard case .prediction(let next) = written.body else { return }
+            #expect(next.state == .emitted)
+            #expect(next.fromStep > document.fromStep)
+            try daemon.waitUntilIdle(recorded: 10)
+            #expect(try daemon.status().state == .watching)
+            try daemon.stop()
+        }
+    }
+}
