@@ -40,7 +40,7 @@ enum RunSetup {
         return try TrajectoryDatabase.open(path: path)
     }
 
-    private static func requireFolder(_ path: String) throws {
+    static func requireFolder(_ path: String) throws {
         guard let status = try FileTree().status(of: path, followingLinks: true), status.kind == .directory else {
             throw PipelineError.watchMissing(path: path)
         }
