@@ -49,7 +49,7 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
         case .noSuchStep(let step, let path, let known):
             "no checkpoint of step \(step) in \(path): \(Self.summary(of: known)); ask for one of them with --step"
         case .cannotReconstruct(let step, let reason):
-            "cannot reconstruct step \(step): \(reason); ask for another step"
+            "cannot reconstruct step \(step): \(reason)"
         }
     }
 

@@ -24,7 +24,8 @@ public struct Reconstruction: Sendable {
         self.program = program
     }
 
-    /// Writes it below `emit.directory`.
+    /// Writes it below `emit.directory`, in `emit.dtype`. Memory: the triplets of all modules, 4 bytes for each row and
+    /// column and triplet, and one module's dense update for each thread.
     ///
     /// - Parameters:
     ///   - rank: K, 1...
@@ -36,7 +37,10 @@ public struct Reconstruction: Sendable {
         let source = try CheckpointReader.open(directory: try directory(of: step), calls: calls)
         if let difference = ArchitectureCheck.differences(between: source, and: base.source).first {
             throw PipelineError.cannotReconstruct(
-                step: step, reason: "it is not a checkpoint of the base \(base.source.directory): \(difference)")
+                step: step,
+                reason:
+                    "it is not a checkpoint of the base \(base.source.directory): \(difference); name the base that the run started from"
+            )
         }
         let modules = base.modules.inFileOrder(of: source)
         let pieces = try threads(for: modules).map(modules) { module in
@@ -113,7 +117,8 @@ extension Reconstruction {
         case .incomplete(let reason), .gone(let reason), .notReadable(let reason), .unusable(let reason):
             throw PipelineError.cannotReconstruct(step: step, reason: reason)
         case .ours:
-            throw PipelineError.cannotReconstruct(step: step, reason: "it is a prediction, not an observed checkpoint")
+            throw PipelineError.cannotReconstruct(
+                step: step, reason: "it is a prediction, not an observed checkpoint; ask for another step")
         }
     }
 }

@@ -35,6 +35,9 @@ struct ReconstructCommand: AsyncParsableCommand {
     @Flag(help: "Scale what is kept of each update to the norm of the whole.")
     var rescale = false
 
+    @Option(help: "same as the checkpoint, bfloat16 or float32. Small updates drown in the rounding of bfloat16.")
+    var dtype = "same"
+
     @Option(help: "The layout of the run's folder, or auto.")
     var layout = "auto"
 
@@ -50,6 +53,9 @@ struct ReconstructCommand: AsyncParsableCommand {
     func validate() throws {
         if step < 1 { throw ValidationError("--step \(step) is not a step above 0") }
         if rank < 1 { throw ValidationError("--rank \(rank) is not a rank above 0") }
+        if OutputElementType(rawValue: dtype) == nil {
+            throw ValidationError("--dtype \(dtype) is none of same, bfloat16, float32")
+        }
         if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
     }
 
@@ -78,6 +84,7 @@ struct ReconstructCommand: AsyncParsableCommand {
         configuration.run.layout = layout
         configuration.run.pattern = pattern
         configuration.emit.directory = absolute(out)
+        configuration.emit.elementType = OutputElementType(rawValue: dtype) ?? .same
         configuration.resources.threads = threads
         return configuration
     }
