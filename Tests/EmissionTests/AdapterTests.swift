@@ -144,6 +144,18 @@ struct AdapterTests {
         #expect(try fixture.emission.folder.names(in: "predicted") == [])
     }
 
+    @Test func aModelThatStoresItsWeightsTransposedIsRefused() throws {
+        let config =
+            "{\"architectures\": [\"GPT2LMHeadModel\"], \"model_type\": \"gpt2\", \"x\": {\"model_type\": \"y\"}}"
+        try fixture.emission.folder.write(config, to: "base/config.json")
+        #expect(
+            throws: EmissionError.notAdaptable(
+                AdapterFixture.query, reason: "models of type gpt2 store their weights transposed")
+        ) { try fixture.publish(both(), rank: 1) }
+        try fixture.emission.folder.write("{\"model_type\": null}", to: "base/config.json")
+        #expect(try fixture.publish(both(), rank: 1).manifest.adapter?.rank == 1)
+    }
+
     @Test func aModuleThatTheBaseLacksOrHasInAnotherShapeIsRefused() throws {
         let missing = Module(name: "none.weight", rows: 2, columns: 2)
         #expect(

@@ -6,6 +6,9 @@ struct AdapterTarget: Hashable {
     static let configurationName = "adapter_config.json"
     static let weightsName = "adapter_model.safetensors"
 
+    /// Models of transformers whose layers store their weights `[in, out]` (`Conv1D`).
+    static let transposedModels: Set = ["decision_transformer", "gpt2", "imagegpt", "openai-gpt"]
+
     private static let ending = ".weight"
     /// Last words of modules that are looked up, not multiplied. PEFT has another form for these, which servers take for
     /// some models only.

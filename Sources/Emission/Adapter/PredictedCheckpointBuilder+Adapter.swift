@@ -13,6 +13,7 @@ extension PredictedCheckpointBuilder {
     }
 
     private func write(_ request: AdapterRequest, to path: String) throws -> PredictionManifest {
+        try refuseTransposedWeights(of: request)
         let contents = try AdapterContents(request, type: settings.dtype == .bfloat16 ? .bfloat16 : .float32)
         let configuration = AdapterConfiguration(
             rank: request.rank, targetModules: AdapterTarget.names(of: contents.targets, in: request.base),
@@ -29,5 +30,19 @@ extension PredictedCheckpointBuilder {
             try folder.addFile(named: PredictionManifest.fileName, contents: try manifest.encoded())
             return manifest
         }
+    }
+
+    /// Which side of such a weight is A's and which is B's is the other way round, and servers do not agree on it.
+    private func refuseTransposedWeights(of request: AdapterRequest) throws {
+        let path = FileTree.join(request.base.directory, SideFiles.configuration)
+        guard let module = request.updates.first?.module,
+            try FileTree(calls: calls).status(of: path, followingLinks: true)?.kind == .regular
+        else { return }
+        let reader = try FileReader(path: path, calls: calls)
+        let text = try reader.read(count: Int(min(reader.identity.size, ModelConfiguration.maximumBytes)), at: 0)
+        guard let type = try ModelConfiguration.modelType(in: text, path: path),
+            AdapterTarget.transposedModels.contains(type)
+        else { return }
+        throw EmissionError.notAdaptable(module.name, reason: "models of type \(type) store their weights transposed")
     }
 }
