@@ -13,19 +13,22 @@ public struct ReconstructionRequest: Sendable {
     public let isRescaled: Bool
     /// 0...1, before scaling.
     public let updateShare: Double
+    /// Modules with a triplet that the solver gave up on: nearly right, and perhaps not the largest.
+    public let unconvergedModules: Int
     public let baseFingerprint: String
     /// Whole seconds of it go into the manifest.
     public let createdAt: Date
 
     public init(
         composition: WeightComposition, step: TrainingStep, rank: Int, isRescaled: Bool, updateShare: Double,
-        baseFingerprint: String, createdAt: Date
+        unconvergedModules: Int, baseFingerprint: String, createdAt: Date
     ) {
         self.composition = composition
         self.step = step
         self.rank = rank
         self.isRescaled = isRescaled
         self.updateShare = updateShare
+        self.unconvergedModules = unconvergedModules
         self.baseFingerprint = baseFingerprint
         self.createdAt = createdAt
     }

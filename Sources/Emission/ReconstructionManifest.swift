@@ -22,6 +22,8 @@ public struct ReconstructionManifest: Hashable, Sendable, Codable {
     public let modules: Int
     /// Share of the update in the triplets before they were scaled: squared Frobenius norms summed over the modules, 0...1.
     public let updateShare: Double
+    /// Modules with a triplet that the solver gave up on.
+    public let unconvergedModules: Int
     public let dtype: String
     /// All but the manifest itself, by name.
     public let files: [PredictionManifest.File]
@@ -37,6 +39,7 @@ public struct ReconstructionManifest: Hashable, Sendable, Codable {
         case isRescaled = "rescaled"
         case modules
         case updateShare = "update_share"
+        case unconvergedModules = "unconverged_modules"
         case dtype, files, program
         case createdAt = "created_at"
     }
@@ -51,6 +54,7 @@ public struct ReconstructionManifest: Hashable, Sendable, Codable {
         isRescaled = request.isRescaled
         modules = request.composition.displacement.count
         updateShare = request.updateShare
+        unconvergedModules = request.unconvergedModules
         self.dtype = dtype
         self.files = files.map(PredictionManifest.File.init).sorted { $0.name < $1.name }
         self.program = program

@@ -14,7 +14,7 @@ struct ReconstructionTests {
     private func request(rank: Int = 2, rescaled: Bool = false) throws -> ReconstructionRequest {
         ReconstructionRequest(
             composition: try fixture.composition([:], anchorIsBase: true), step: TrainingStep(120), rank: rank,
-            isRescaled: rescaled, updateShare: 0.25, baseFingerprint: "ab",
+            isRescaled: rescaled, updateShare: 0.25, unconvergedModules: 0, baseFingerprint: "ab",
             createdAt: Date(timeIntervalSince1970: 1_750_000_000))
     }
 
@@ -30,6 +30,7 @@ struct ReconstructionTests {
         let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(object["kind"] as? String == "reconstruction")
         #expect(object["step"] as? Int == 120 && object["rank"] as? Int == 2)
+        #expect(object["unconverged_modules"] as? Int == 0)
         #expect(object["rescaled"] as? Bool == false && object["update_share"] as? Double == 0.25)
         #expect(object["checkpoint"] as? String == fixture.folder.path("run/checkpoint-120"))
         #expect(PredictionManifest(decoding: Array(text.utf8)) == nil)

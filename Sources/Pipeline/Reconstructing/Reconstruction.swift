@@ -9,7 +9,7 @@ import WeightUpdates
 /// The rank-K model of one observed checkpoint: every tracked weight is `W_0 + sum_i s_i u_i v_i^T` over the K largest
 /// triplets of its update, everything else is the checkpoint's. For testing rank-1 dominance on one's own run.
 public struct Reconstruction: Sendable {
-    /// Updates with a side of at most this many numbers are decomposed whole: a second at most, and exact.
+    /// Updates with a side of at most this many numbers are decomposed whole: exact, and 2 s for 512 x 14336.
     static let denseSide = 512
 
     let configuration: RunConfiguration
@@ -43,7 +43,7 @@ public struct Reconstruction: Sendable {
             )
         }
         let modules = base.modules.inFileOrder(of: source)
-        let pieces = try threads(for: modules).map(modules) { module in
+        let pieces = try threads(for: modules, rank).map(modules) { module in
             try piece(of: module, in: source, rank: rank, rescaling: rescaling)
         }
         let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
@@ -56,6 +56,7 @@ public struct Reconstruction: Sendable {
             ReconstructionRequest(
                 composition: composition, step: step, rank: rank, isRescaled: rescaling,
                 updateShare: whole > 0 ? min(1, pieces.reduce(0) { $0 + $1.keptSquare } / whole) : 1,
+                unconvergedModules: pieces.count { !$0.hasConverged },
                 baseFingerprint: base.fingerprint.description, createdAt: clock.now))
     }
 
@@ -63,6 +64,7 @@ public struct Reconstruction: Sendable {
         let matrix: LowRankMatrix
         let keptSquare: Double
         let wholeSquare: Double
+        let hasConverged: Bool
     }
 
     private func piece(
@@ -76,14 +78,14 @@ public struct Reconstruction: Sendable {
         let scale = rescaling && kept > 0 ? factor.frobeniusNorm / kept.squareRoot() : 1
         return Piece(
             matrix: matrix.scaled(by: scale), keptSquare: kept,
-            wholeSquare: factor.frobeniusNorm * factor.frobeniusNorm)
+            wholeSquare: factor.frobeniusNorm * factor.frobeniusNorm,
+            hasConverged: factor.triplets.allSatisfy(\.hasConverged))
     }
 
     private func factor(
         of module: Module, base: TensorValues, checkpoint: TensorValues, rank: Int
     ) throws(UpdateError) -> UpdateFactor {
-        let side = min(module.rows, module.columns)
-        if side <= Self.denseSide || rank * 8 >= side {
+        if isDecomposedWhole(module, rank) {
             return try ExactFactorisation.factor(module: module, base: base, checkpoint: checkpoint, rank: rank)
         }
         // Every triplet is used here, not only the first: all of them wait for the first one's tolerance.
@@ -92,10 +94,15 @@ public struct Reconstruction: Sendable {
         return try UpdateFactoriser(rank: rank, tolerances: tolerances).factor(of: update)
     }
 
-    /// Threads such that the dense decompositions stay within `resources.memory`.
-    private func threads(for modules: [Module]) -> WorkerThreads {
-        let largest = modules.map { $0.rows * $0.columns }.max() ?? 1
-        let width = configuration.resources.memory.bytes / max(1, 48 * largest)
+    private func isDecomposedWhole(_ module: Module, _ rank: Int) -> Bool {
+        let side = min(module.rows, module.columns)
+        return side <= Self.denseSide || rank * 8 >= side
+    }
+
+    /// Threads such that two matrices each, and the dense decomposition where there is one, stay within `resources.memory`.
+    private func threads(for modules: [Module], _ rank: Int) -> WorkerThreads {
+        let largest = modules.map { $0.rows * $0.columns * (isDecomposedWhole($0, rank) ? 48 : 16) }.max() ?? 1
+        let width = configuration.resources.memory.bytes / max(1, largest)
         return WorkerThreads(width: max(1, min(configuration.resources.threads, width)))
     }
 }
