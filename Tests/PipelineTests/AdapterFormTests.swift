@@ -18,7 +18,17 @@ struct AdapterFormTests {
 
     /// - Returns: the paths of the full form and of the adapter.
     private func predict(_ model: ModelName) throws -> (full: String, adapter: String) {
-        var configuration = RunConfiguration(watch: try ExampleRun.directory(), base: try ExampleRun.base())
+        let written = try read(ExampleRun.directory(), as: model).predict(request(model, [.adapter, .full]))
+        return (try #require(written[1].path), try #require(written[0].path))
+    }
+
+    private func request(_ model: ModelName, _ formats: [PredictionFormat]) -> OfflineRun.Request {
+        OfflineRun.Request(targetStep: TrainingStep(192), model: model, formats: formats, force: true)
+    }
+
+    /// A run that was read up to step 96, with predictions below `predicted-MODEL`.
+    private func read(_ watch: String, as model: ModelName) throws -> OfflineRun {
+        var configuration = RunConfiguration(watch: watch, base: try ExampleRun.base())
         configuration.emit.directory = folder.path("predicted-\(model)")
         configuration.emit.elementType = .float32
         configuration.resources.threads = 1
@@ -33,9 +43,7 @@ struct AdapterFormTests {
         let run = OfflineRun(
             context: RunContext(configuration: configuration, store: store, base: base, program: program))
         try run.read(upTo: TrainingStep(96))
-        let written = try run.predict(
-            .init(targetStep: TrainingStep(192), model: model, formats: [.adapter, .full], force: true))
-        return (try #require(written[1].path), try #require(written[0].path))
+        return run
     }
 
     private func manifest(_ path: String) throws -> PredictionManifest {
@@ -99,6 +107,21 @@ struct AdapterFormTests {
         let found = try manifest(adapter)
         #expect(found.adapter?.rank == 1 && found.adapter?.updateShare == 1)
         #expect(found.anchor == .base && found.anchorStep == TrainingStep(0))
+    }
+
+    /// The store has all that it needs; the full form has to read the checkpoint.
+    @Test func anAdapterCanBeWrittenWhenEveryCheckpointIsGone() throws {
+        let watch = try folder.makeDirectory("run")
+        for step in [24, 48, 72, 96] {
+            try FileManager.default.copyItem(
+                atPath: ExampleRun.checkpoint(step), toPath: watch + "/checkpoint-\(step)")
+        }
+        let run = try read(watch, as: "damped")
+        for step in [24, 48, 72, 96] { try FileManager.default.removeItem(atPath: watch + "/checkpoint-\(step)") }
+        #expect(throws: PipelineError.self) { try run.predict(request("damped", [.full])) }
+        let path = try #require(try run.predict(request("damped", [.adapter])).first?.path)
+        #expect(try manifest(path).adapter?.updateShareIsExact == true)
+        #expect(try manifest(path).anchorStep == TrainingStep(96))
     }
 
     @Test(.enabled(if: ReferencePython.path != nil, "ALPHARL_TEST_PYTHON is not set"))
