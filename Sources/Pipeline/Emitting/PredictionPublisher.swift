@@ -112,7 +112,8 @@ struct PredictionPublisher: Sendable {
                 events: told)
         }
         try context.store.markPublished(
-            record.id, manifest: manifest, emittedAt: context.clock.timestamp, events: told)
+            record.id, manifest: manifest, emittedAt: context.clock.timestamp,
+            hookIsDue: !context.configuration.emit.onEmit.isEmpty, events: told)
     }
 
     /// A prediction that was withdrawn by a rewind gives its name to the one that the new trajectory makes.
