@@ -60,10 +60,23 @@ struct KrylovSpace {
         return matrix.minus(basis.times(basis.transposedTimes(matrix)))
     }
 
-    /// The next block: what `D^T D` times the newest one adds to the space.
+    /// The next block: what `D^T D` times the newest one adds to the space. No columns where that is rounding alone.
+    ///
+    /// A product `D^T y` carries errors of about `noise * sigma_1 * ||y||`: each is measured against its own y.
     func nextBlock() throws(LinearAlgebraError) -> Matrix {
-        let scale = (0..<dimension).map { energy[$0, $0] }.reduce(0, +)
-        return try orthonormalised(products.columns(newest), floor: KrylovSpace.noise * scale)
+        let sizes = newest.map { energy[$0, $0].squareRoot() }
+        let largest = (0..<dimension).map { energy[$0, $0] }.reduce(0, +).squareRoot()
+        let scaled = products.columns(newest).scalingColumns(by: sizes.map { $0 > 0 ? 1 / $0 : 0 })
+        return try orthonormalised(scaled, floor: KrylovSpace.noise * largest)
+    }
+
+    /// The `width` largest Ritz vectors: the block to start anew from where this space has nothing more to give.
+    ///
+    /// Cleared of the first singular vector, the smaller ones are seen without the rounding of its large products.
+    func restartBlock(_ width: Int) throws(LinearAlgebraError) -> Matrix {
+        let eigen = try SymmetricEigen(of: energy, metric: metric)
+        let leading = basis.times(eigen.vectors.columns(0..<min(width, dimension)))
+        return try KrylovSpace(rows: images.rows, columns: basis.rows).orthonormalised(leading, floor: 0)
     }
 
     /// A Ritz pair of `D^T D`: `sigma = ||D v||`, unit `right` = v and `left` = `D v / sigma`.
@@ -75,6 +88,10 @@ struct KrylovSpace {
         let residual: Double
         /// An estimate of the relative error of `sigma`; see `SolverTolerances.sigma`.
         let sigmaError: Double
+        /// What single precision adds to that error whatever the solver does: the image `D v` carries errors of
+        /// about 2^-24 of `sigma_1`, of which the part along `left` counts (a quarter of it over the square root of
+        /// the rows, in planted updates).
+        let rounding: Double
     }
 
     /// The `count` largest Ritz pairs, largest first; fewer where the space is smaller. Those with
@@ -94,7 +111,8 @@ struct KrylovSpace {
             let change = index < earlier.count ? thetas[index] / earlier[index] - 1 : .infinity
             return RitzPair(
                 sigma: sigmas[index], left: lefts.column(index).map { $0 / sigmas[index] },
-                right: Array(rights.column(index)), residual: residual, sigmaError: min(bound, abs(change)) / 2)
+                right: Array(rights.column(index)), residual: residual, sigmaError: min(bound, abs(change)) / 2,
+                rounding: 0x1p-26 * largest / (sigmas[index] * Double(images.rows).squareRoot()))
         }
         earlier = eigen.values
         return pairs

@@ -18,8 +18,7 @@ public struct SolverTolerances: Equatable, Sendable {
 
     public init(
         first: Double = 1e-3, others: Double = 1e-2, sigma: Double = 1e-5, fewestPasses: Int = 2, mostPasses: Int,
-        extraColumns: Int,
-        negligibleShare: Double = 1e-6
+        extraColumns: Int, negligibleShare: Double = 1e-10
     ) {
         precondition(first > 0 && others > 0 && sigma > 0, "A tolerance of \(min(first, others, sigma)) is never met.")
         precondition(

@@ -13,8 +13,8 @@ public enum UpdateError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .nonFinite(let module, let count, let row, let column):
-            "\(module) has no factor: \(count) of its weights \(count == 1 ? "is" : "are") NaN or infinite, the first at "
-                + "row \(row), column \(column); the run has diverged or the checkpoint is damaged"
+            "\(module) has no factor: \(count) of its weights \(count == 1 ? "is" : "are") NaN or infinite, the first "
+                + "at row \(row), column \(column); the run has diverged or the checkpoint is damaged"
         case .cancelled(let module):
             "\(module) has no factor: the work was cancelled; it is done again at the next start"
         case .decomposition(let module, let cause):

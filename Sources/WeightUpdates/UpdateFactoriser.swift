@@ -22,7 +22,8 @@ public struct UpdateFactoriser: Sendable {
     /// - `isCancelled` is asked once before each pass; true throws `.cancelled`.
     ///
     /// Throws `.nonFinite` after the first pass where a weight is NaN or infinite.
-    /// Cost: a pass reads both matrices once; 2 to `tolerances.mostPasses` of them.
+    /// Cost: a pass reads both matrices once; 2 to `tolerances.mostPasses` of them, on real updates 3 to 5 from a
+    /// previous factor. Memory beside the matrices: 8 bytes x (rows + 2 columns) for each column of each pass.
     public func factor(
         of update: UpdateMatrix, startingFrom previous: UpdateFactor? = nil, isCancelled: () -> Bool = { false }
     ) throws(UpdateError) -> UpdateFactor {
@@ -38,15 +39,23 @@ public struct UpdateFactoriser: Sendable {
             let pairs = try decomposing(name) { () throws(LinearAlgebraError) in
                 try space.ritzPairs(rank, floor: UpdateFactoriser.smallestRatio)
             }
-            block =
-                try isEnough(pairs, sweep.passes)
-                ? Matrix(zeros: update.module.columns, 0)
-                : decomposing(name) { () throws(LinearAlgebraError) in try space.nextBlock() }
-            guard block.columns > 0 else {
+            guard !isEnough(pairs, sweep.passes) else {
                 return sweep.factor(SignConvention.apply(to: triplets(pairs, sweep), previous: previous))
             }
+            block = try advance(&space, for: update.module)
             try sweep.advance(with: block, isCancelled: isCancelled)
         }
+    }
+
+    /// The next block of the space, or the first one of a new space where this one has nothing more to give.
+    private func advance(_ space: inout KrylovSpace, for module: Module) throws(UpdateError) -> Matrix {
+        let next = try decomposing(module.name) { () throws(LinearAlgebraError) in try space.nextBlock() }
+        if next.columns > 0 { return next }
+        let first = try decomposing(module.name) { () throws(LinearAlgebraError) in
+            try space.restartBlock(width(for: module))
+        }
+        space = KrylovSpace(rows: module.rows, columns: module.columns)
+        return first
     }
 
     /// A value below this share of the largest one is not told from the rounding of a single-precision pass, whose
@@ -54,9 +63,11 @@ public struct UpdateFactoriser: Sendable {
     static let smallestRatio = 0x1p-20
 
     private func start(for module: Module, _ previous: UpdateFactor?) -> Matrix {
-        StartingBlock.make(
-            rows: module.columns, width: min(rank + tolerances.extraColumns, module.rows, module.columns),
-            previous: previous)
+        StartingBlock.make(rows: module.columns, width: width(for: module), previous: previous)
+    }
+
+    private func width(for module: Module) -> Int {
+        min(rank + tolerances.extraColumns, module.rows, module.columns)
     }
 
     private func isEnough(_ pairs: [KrylovSpace.RitzPair], _ passes: Int) -> Bool {
@@ -72,7 +83,8 @@ public struct UpdateFactoriser: Sendable {
         pairs.enumerated().map { place, pair in
             SingularTriplet(
                 sigma: sweep.bounded(pair.sigma), left: pair.left.map(Float.init), right: pair.right.map(Float.init),
-                residual: pair.residual, hasConverged: tolerances.accept(pair, at: place))
+                residual: pair.residual,
+                hasConverged: tolerances.accept(pair, at: place) && pair.rounding <= tolerances.sigma)
         }
     }
 }

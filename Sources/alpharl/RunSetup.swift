@@ -16,7 +16,7 @@ enum RunSetup {
         for configuration: RunConfiguration, progress: RunProgress = RunProgress(),
         store opening: (RunConfiguration) throws -> TrajectoryDatabase
     ) throws -> RunContext {
-        try requireFolder(configuration.run.watch)
+        try refuseEmissionIntoRun(configuration)
         let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
         let store = try opening(configuration)
         try store.claim(
@@ -40,6 +40,17 @@ enum RunSetup {
         return try TrajectoryDatabase.open(path: path)
     }
 
+    /// Said at the start, not only when the first prediction is due.
+    private static func refuseEmissionIntoRun(_ configuration: RunConfiguration) throws {
+        let tree = FileTree()
+        let place = try tree.resolveAsFarAsItExists(configuration.emit.directory)
+        let watched = try tree.resolveAsFarAsItExists(configuration.run.watch)
+        guard place != watched, !place.hasPrefix(watched + "/") else {
+            throw PipelineError.emitInsideWatched(emit: configuration.emit.directory, watched: configuration.run.watch)
+        }
+    }
+
+    /// For commands that do not wait: the daemon may start before the trainer makes its folder.
     static func requireFolder(_ path: String) throws {
         guard let status = try FileTree().status(of: path, followingLinks: true), status.kind == .directory else {
             throw PipelineError.watchMissing(path: path)

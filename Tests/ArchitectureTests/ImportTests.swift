@@ -33,7 +33,7 @@ import Testing
         let owners = [
             "COpenBLAS": "LinearAlgebra", "CKernels": "LinearAlgebra", "CSystemd": "SystemdIntegration",
             "CXXHash": "Files",
-            "Crypto": "Files", "GRDB": "TrajectoryStore", "TOMLKit": "ConfigurationFile", "Hummingbird": "StatusServer",
+            "Crypto": "Files", "GRDB": "TrajectoryStore", "Hummingbird": "StatusServer",
             "NIOCore": "StatusServer", "ArgumentParser": "alpharl", "Subprocess": "Pipeline",
         ]
         for (module, owner) in owners {

@@ -95,13 +95,28 @@ import WeightUpdates
         }
     }
 
-    /// From a start with little of the first vector in it, a single vector would stop at the second.
-    @Test func closeSingularValuesAreNotTakenForEachOther() throws {
-        for seed in UInt64(1)...40 {
-            let planted = try PlantedUpdate(
-                rows: 48, columns: 64, values: [1, 0.97, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15, 0.1, 0.05], seed: seed)
-            let factor = try UpdateFactoriser(rank: 1).factor(of: planted.update)
-            #expect(abs(factor.triplets[0].sigma / planted.exact.values[0] - 1) <= 1e-5, "seed \(seed)")
+    /// Beside a first value, the products of the others are rounding at first sight: `(s_i / s_1)^2` is below 2^-24.
+    @Test(arguments: [
+        [1, 1e-1, 1e-2, 1e-3], [1, 1e-3, 0.9e-3, 0.8e-3, 0.7e-3], [1, 0.99, 1e-2, 0.8e-2],
+    ])
+    func smallValuesBesideALargeOneAreFoundToo(values: [Double]) throws {
+        for (rows, columns) in [(60, 40), (40, 700)] {
+            let planted = try PlantedUpdate(rows: rows, columns: columns, values: values)
+            let factor = try UpdateFactoriser(rank: 4).factor(of: planted.update)
+            #expect(factor.triplets.count == 4)
+            for (triplet, exact) in zip(factor.triplets, planted.exact.values) {
+                #expect(triplet.hasConverged)
+                #expect(abs(triplet.sigma / exact - 1) <= 1e-5)
+            }
+        }
+    }
+
+    @Test func valuesNearTheRoundingOfTheFirstAreKeptAndSaySo() throws {
+        let planted = try PlantedUpdate(rows: 60, columns: 40, values: [1, 1e-4, 0.9e-4, 0.8e-4])
+        let factor = try UpdateFactoriser(rank: 4).factor(of: planted.update)
+        #expect(factor.triplets.map(\.hasConverged) == [true, false, false, false])
+        for (triplet, exact) in zip(factor.triplets, planted.exact.values) {
+            #expect(abs(triplet.sigma / exact - 1) <= 1e-4)
         }
     }
 

@@ -25,6 +25,17 @@ import WeightUpdates
         FactorAccuracyTests.expectAgreement(factor, planted, kept: places.count)
     }
 
+    /// A single column would meet the tolerance at the second vector: what little noise it has of the first one is
+    /// within the residual, 1e-3, because the two values are so close.
+    @Test func aStartAtTheSecondOfTwoCloseValuesEndsAtTheFirst() throws {
+        for seed in UInt64(1)...20 {
+            let planted = try PlantedUpdate(rows: 90, columns: 120, values: [1, 0.97, 0.1, 0.05, 0.02], seed: seed)
+            let factor = try UpdateFactoriser(rank: 1).factor(
+                of: planted.update, startingFrom: Self.factor(planted.exact, at: [1]))
+            #expect(abs(factor.triplets[0].sigma / planted.exact.values[0] - 1) <= 1e-5, "seed \(seed)")
+        }
+    }
+
     @Test(arguments: [1, 4]) func aStartAtTheAnswerNeedsFewerPasses(rank: Int) throws {
         let planted = try PlantedUpdate(rows: 120, columns: 90, values: Self.spectrum)
         let cold = try UpdateFactoriser(rank: rank).factor(of: planted.update)

@@ -28,7 +28,7 @@ struct StatusAssembly: Sendable {
                 directionCosine: detail?.directionCosine, linearityR2: detail?.linearityR2),
             forecast: verdict.map {
                 RunStatus.ForecastSummary($0.verdict, detail ?? VerdictDetail(), threshold: threshold)
-            } ?? .none(threshold: threshold),
+            } ?? .none(threshold: threshold, note: progress.unfinished.first?.reason ?? progress.layoutNote),
             predictions: try context.store.predictions(in: .published).map(PredictionSummary.init),
             lastError: progress.lastError)
     }

@@ -59,9 +59,12 @@ extension RunStatus.ForecastSummary {
     }
 
     /// Before the first checkpoint is recorded.
-    static func none(threshold: Double) -> RunStatus.ForecastSummary {
+    ///
+    /// - Parameter note: what was found in the run's folder so far, if anything is to be said.
+    static func none(threshold: Double, note: String?) -> RunStatus.ForecastSummary {
         RunStatus.ForecastSummary(
             model: nil, targetStep: nil, horizon: nil, confidence: nil, threshold: threshold, provenHorizon: nil,
-            skill: nil, realised: nil, ready: false, reason: "no checkpoint is recorded yet")
+            skill: nil, realised: nil, ready: false,
+            reason: "no checkpoint is recorded yet" + (note.map { ": \($0)" } ?? ""))
     }
 }

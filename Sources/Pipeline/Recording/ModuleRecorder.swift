@@ -21,6 +21,7 @@ struct ModuleRecorder: Sendable {
     /// What the judgement needs of one module.
     struct Outcome: Sendable {
         let module: Module
+        let elementType: ElementType
         let contentHash: ContentHash
         let bytes: Int
         let figures: TrajectoryFigures
@@ -50,7 +51,8 @@ struct ModuleRecorder: Sendable {
         let abstentions = try registerSlopes(of: trajectory, along: update)
         context.progress.update { $0.done += 1 }
         return Outcome(
-            module: module, contentHash: values.contentHash, bytes: values.count * values.elementType.byteCount,
+            module: module, elementType: values.elementType, contentHash: values.contentHash,
+            bytes: values.count * values.elementType.byteCount,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, coordinates: coordinates, abstentions: abstentions)

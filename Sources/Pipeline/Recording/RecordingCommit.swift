@@ -1,3 +1,4 @@
+import Checkpoints
 import ConfigurationFile
 import Files
 import Forecasting
@@ -13,8 +14,10 @@ struct RecordingSummary: Sendable {
     let seconds: Double
     let recordedAt: String
 
-    /// Of the tracked tensors' bytes.
-    var contentHash: ContentHash { ContentDigest.combining(outcomes.map { ($0.module.name, $0.contentHash) }) }
+    /// Of the tracked tensors.
+    var contentHash: ContentHash {
+        CheckpointFingerprint.combine(outcomes.map { ($0.module.description(as: $0.elementType), $0.contentHash) })
+    }
 
     var bytes: Int64 { outcomes.reduce(0) { $0 + Int64($1.bytes) } }
 

@@ -32,6 +32,8 @@ public final class RunService: Service {
     public func run() async throws {
         let finished = AsyncStream<Result<Void, any Error>>.makeStream()
         let thread = Thread { [self] in
+            // The trainer comes first. Workers inherit it; the socket answers at the usual priority.
+            if !ThreadPriority.makeIdle() { context.log.notice("cannot lower the priority of the run's thread") }
             finished.continuation.yield(Result { try loop() })
             finished.continuation.finish()
         }

@@ -55,20 +55,17 @@ struct RewindCheck: Sendable {
         let source = try CheckpointReader.open(directory: directory, calls: context.calls)
         let threads = WorkerThreads(width: context.configuration.resources.threads)
         let hashes = try threads.map(context.base.modules.inFileOrder(of: source)) { module in
-            (module.name, try source.read(module.name).contentHash)
+            let values = try source.read(module.name)
+            return (module.description(as: values.elementType), values.contentHash)
         }
         try source.verifyUnchanged()
-        return ContentDigest.combining(hashes).description
+        return CheckpointFingerprint.combine(hashes).description
     }
 }
 
-/// One hash for the tracked tensors of a checkpoint, whatever order they were read in.
-enum ContentDigest {
-    static func combining(_ tensors: [(name: TensorName, hash: ContentHash)]) -> ContentHash {
-        var hasher = ContentHasher()
-        for tensor in tensors.sorted(by: { $0.name < $1.name }) {
-            hasher.update(Array("\(tensor.name) \(tensor.hash)\n".utf8))
-        }
-        return hasher.finalize()
+extension Module {
+    /// As a checkpoint's header describes it.
+    func description(as elementType: ElementType) -> TensorDescription {
+        TensorDescription(name: name, elementType: elementType, shape: [rows, columns])
     }
 }

@@ -81,7 +81,7 @@ extension RunStatus {
         }
     }
 
-    /// How the tracked modules move, as means over the modules. Reported, never used as evidence.
+    /// How the tracked modules move, as medians over the modules. Reported, never used as evidence.
     public struct TrajectorySummary: Codable, Hashable, Sendable {
         /// Number of tracked modules.
         public var modules: Int

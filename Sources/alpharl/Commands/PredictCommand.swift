@@ -1,8 +1,10 @@
 import ArgumentParser
 import ConfigurationFile
 import Foundation
+import Logging
 import Pipeline
 import StatusAPI
+import SystemdIntegration
 import TrajectoryStore
 import Vocabulary
 
@@ -84,11 +86,20 @@ struct PredictCommand: AsyncParsableCommand {
     }
 
     private func predict() throws {
-        let context = try RunSetup.context(for: try configuration()) { _ in
+        LoggingSystem.bootstrap { label in
+            JournalLogHandler(
+                label: label, control: LogLevelControl(.warning),
+                destination: .current(environment: ProcessInfo.processInfo.environment))
+        }
+        let configuration = try configuration()
+        try RunSetup.requireFolder(configuration.run.watch)
+        let bar = ProgressLine(isShown: StandardError.isTerminal && !json)
+        let context = try RunSetup.context(for: configuration, progress: RunProgress { bar.show($0) }) { _ in
             try store.map { try TrajectoryDatabase.open(path: absolute($0)) } ?? TrajectoryDatabase.inMemory()
         }
         let offline = OfflineRun(context: context)
         try offline.read(upTo: untilStep.map(TrainingStep.init))
+        bar.clear()
         let report = try offline.report()
         if !json { StandardError.write(PredictionReport(report.status, report.forecasts).text) }
         let written = try offline.predict(

@@ -1,0 +1,109 @@
+import TestSupport
+import Testing
+import Vocabulary
+
+@testable import Forecasting
+
+/// How much of each component is followed, from what its own past forecasts realised.
+@Suite struct DampingTests {
+    private static let recorded = (1...8).map { TrainingStep($0 * 24) }
+
+    /// Forecasts of two modules with two components each that realised these fractions, for the newest checkpoints.
+    private static func record(_ fractions: [TensorName: [Double]], targets: [Int] = [144, 168, 192]) -> DampingRecord {
+        let forecasts = targets.map { target in
+            PastForecast(
+                origin: 96, target: TrainingStep(target),
+                modules: fractions.sorted { $0.key < $1.key }.map { name, fractions in
+                    let rates = [0.02, 0.01]
+                    let elapsed = Double(target - 96)
+                    return ModuleCoordinates(
+                        module: name, rates: rates, atOrigin: [1, 1],
+                        atTarget: zip(rates, fractions).map { 1 + $0 * elapsed * $1 })
+                })
+        }
+        return DampingRecord(forecasts, recorded: recorded)
+    }
+
+    @Test func withoutARecordNothingMoves() throws {
+        var generator = SeededGenerator(seed: 1)
+        let slope = LowRankMatrix([generator.component(1, 4, 4)])
+        for record in [DampingRecord([], recorded: []), Self.record(["a": [1, 1]], targets: [120])] {
+            let damping = record.damping(at: 2)
+            #expect(damping.trust == 0 && damping.share(of: 0, in: "a") == 0)
+            #expect(damping.movement(along: slope, of: "a", distance: 100) == .zero)
+        }
+    }
+
+    @Test func forecastsThatCameTrueAreFollowedWhole() {
+        let damping = Self.record(["a": [1, 1], "b": [1, 1]]).damping(at: 2)
+        #expect(damping.trust == 1)
+        for name in ["a", "b"] as [TensorName] {
+            for component in 0..<2 { #expect(abs(damping.share(of: component, in: name) - 1) < 1e-12) }
+        }
+    }
+
+    /// Components are damped one by one: the one that realised half is followed half way, where all modules agree.
+    @Test func eachComponentIsFollowedAsFarAsItCameTrue() {
+        let damping = Self.record(["a": [1, 0.5], "b": [1, 0.5]]).damping(at: 2)
+        #expect(abs(damping.pooled[0] - 1) < 1e-12 && abs(damping.pooled[1] - 0.5) < 1e-12)
+        #expect(abs(damping.share(of: 0, in: "a") - damping.trust) < 1e-12)
+        #expect(abs(damping.share(of: 1, in: "a") - 0.5 * damping.trust) < 1e-12)
+    }
+
+    /// A module's own fraction is drawn towards that of all of them, and lies between.
+    @Test func aModuleLiesBetweenItsOwnRecordAndThatOfAll() {
+        let damping = Self.record(["a": [1, 1], "b": [0.6, 1]]).damping(at: 2)
+        let (a, b) = (damping.share(of: 0, in: "a"), damping.share(of: 0, in: "b"))
+        #expect(0.6 * damping.trust < b && b < damping.pooled[0] * damping.trust)
+        #expect(damping.pooled[0] * damping.trust < a && a < damping.trust)
+        #expect(abs(damping.share(of: 0, in: "unknown") - damping.pooled[0] * damping.trust) < 1e-12)
+    }
+
+    @Test func whatTurnedBackIsNotFollowedAndWhatOvershotOnlySoFar() {
+        let backwards = Self.record(["a": [-1, -1]]).damping(at: 2)
+        #expect(backwards.trust == 0 && backwards.share(of: 0, in: "a") == 0)
+        let mixed = Self.record(["a": [1, -1]]).damping(at: 2)
+        #expect(mixed.share(of: 1, in: "a") == 0)
+        let overshot = Self.record(["a": [1.6, 1.6]]).damping(at: 2)
+        #expect(overshot.share(of: 0, in: "a") <= Damping.largestFactor)
+    }
+
+    /// Beyond the reach the movement stops growing.
+    @Test func theMovementEndsAtTheReach() {
+        let record = Self.record(["a": [1, 1]])
+        let far = record.damping(at: 10), edge = record.damping(at: Damping.reach)
+        #expect(far.appliedRatio == Damping.reach)
+        let moved = far.share(of: 0, in: "a") * (10 - 1)
+        #expect(abs(moved - edge.share(of: 0, in: "a") * (Damping.reach - 1)) < 1e-12)
+    }
+
+    @Test func theMovementIsTheSlopeComponentByComponent() {
+        var generator = SeededGenerator(seed: 2)
+        let slope = LowRankMatrix([generator.component(3, 6, 5), generator.component(2, 6, 5)])
+        let damping = Self.record(["a": [1, -1]]).damping(at: 2)
+        let movement = damping.movement(along: slope, of: "a", distance: 50)
+        #expect(movement.components.count == 1)
+        #expect(movement.components[0].left == slope.components[0].left)
+        #expect(abs(movement.components[0].scale - 150 * damping.share(of: 0, in: "a")) < 1e-9)
+    }
+
+    @Test func oldNearAndBrokenForecastsDoNotCount() {
+        let broken = PastForecast(
+            origin: 96, target: 192,
+            modules: [ModuleCoordinates(module: "a", rates: [1], atOrigin: [0], atTarget: [.nan])])
+        let near = PastForecast(
+            origin: 168, target: 192,
+            modules: [ModuleCoordinates(module: "a", rates: [1], atOrigin: [0], atTarget: [24])])
+        #expect(DampingRecord([broken, near], recorded: Self.recorded).forecasts.isEmpty)
+        #expect(Self.record(["a": [1, 1]], targets: [120, 144]).forecasts.map(\.target) == [144])
+    }
+
+    @Test func theLargestMovementGrowsWithTheAgreementOfTheHalves() {
+        func limit(_ cosine: Double) -> Double {
+            Damping.largestRelativeMovement(Drift(exponent: 1, halvesCosine: cosine))
+        }
+        let limits = [-1, 0, 0.5, 0.8, 0.9, 0.99, 1].map(limit)
+        for (less, more) in zip(limits, limits.dropFirst()) { #expect(less <= more) }
+        #expect(limits[0] == Damping.largestRelativeMovement(nil) && limits[6] < 0.01)
+    }
+}
