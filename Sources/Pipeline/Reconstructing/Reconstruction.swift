@@ -3,6 +3,7 @@ import ConfigurationFile
 import Emission
 import Files
 import RunLayouts
+import StatusAPI
 import Vocabulary
 import WeightUpdates
 
@@ -15,13 +16,18 @@ public struct Reconstruction: Sendable {
     let configuration: RunConfiguration
     let base: BaseWeights
     let program: ProgramIdentity
+    let progress: RunProgress
     public var calls = FileSystemCalls.system
     public var clock = WallClock.system
 
-    public init(configuration: RunConfiguration, base: BaseWeights, program: ProgramIdentity) {
+    public init(
+        configuration: RunConfiguration, base: BaseWeights, program: ProgramIdentity,
+        progress: RunProgress = RunProgress()
+    ) {
         self.configuration = configuration
         self.base = base
         self.program = program
+        self.progress = progress
     }
 
     /// Writes it below `emit.directory`, in `emit.dtype`. Memory: the triplets of all modules, 4 bytes for each row and
@@ -43,6 +49,10 @@ public struct Reconstruction: Sendable {
             )
         }
         let modules = base.modules.inFileOrder(of: source)
+        progress.update {
+            ($0.activity, $0.headline) = (.recording, "step \(step)")
+            ($0.done, $0.total) = (0, modules.count)
+        }
         let pieces = try threads(for: modules, rank).map(modules) { module in
             try piece(of: module, in: source, rank: rank, rescaling: rescaling)
         }
@@ -72,6 +82,7 @@ public struct Reconstruction: Sendable {
     ) throws -> Piece {
         let factor = try factor(
             of: module, base: try base.source.read(module.name), checkpoint: try source.read(module.name), rank: rank)
+        progress.update { $0.done += 1 }
         let matrix = LowRankMatrix(
             factor.triplets.map { RankOneComponent(scale: $0.sigma, left: $0.left, right: $0.right) })
         let kept = factor.triplets.reduce(0) { $0 + $1.sigma * $1.sigma }

@@ -67,11 +67,13 @@ struct ReconstructCommand: AsyncParsableCommand {
     private func reconstruct() throws {
         let configuration = try configuration()
         try RunSetup.requireFolder(configuration.run.watch)
+        let bar = ProgressLine(isShown: StandardError.isTerminal && !json)
         let reconstruction = Reconstruction(
             configuration: configuration,
             base: try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter),
-            program: RunSetup.program)
+            program: RunSetup.program, progress: RunProgress { bar.show($0) })
         let written = try reconstruction.write(step: TrainingStep(step), rank: rank, rescaling: rescale)
+        bar.clear()
         if json {
             print(String(decoding: try written.manifest.encoded(), as: UTF8.self), terminator: "")
         } else {
