@@ -37,6 +37,20 @@ import TrajectoryStore
         #expect(hook.state == .done && hook.starts == 1 && hook.reason == nil && (hook.seconds ?? -1) >= 0)
     }
 
+    @Test func itInheritsNoneOfTheDaemonsDescriptors() async throws {
+        let leaked = open("/dev/zero", O_RDONLY)
+        defer { close(leaked) }
+        fixture.setHook([try fixture.script("ls -l /proc/$$/fd")])
+        try fixture.publish(from: 48, to: 96)
+        await runAllDue()
+        let said = fixture.log.lines.filter { $0.contains(" -> ") }
+        #expect(said.count >= 3)
+        // Nothing to read, the log, and the script itself.
+        for line in said {
+            #expect(["-> /dev/null", "-> pipe:", "/hook.sh"].contains { line.contains($0) }, "\(line)")
+        }
+    }
+
     @Test func whatItSaysGoesToTheLog() async throws {
         fixture.setHook([try fixture.script("echo one; echo two >&2; printf 'no end'")])
         let id = try fixture.publish(from: 48, to: 96)
