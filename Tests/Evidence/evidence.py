@@ -18,12 +18,9 @@ import tempfile
 from pathlib import Path
 
 import evaluate
+from findings import HORIZONS, MODELS, WINDOWS
 
 HERE = Path(__file__).resolve().parent
-WINDOWS = (0.1, 0.2, 0.3, 0.4, 0.5)
-HORIZONS = (1.25, 1.5, 2, 2.5)
-MODELS = ("last", "tangent", "damped", "line", "two-point", "relex", "alphaRL")
-NOT_CONFIDENT = 75
 
 
 class Run:
