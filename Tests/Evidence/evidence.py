@@ -35,6 +35,14 @@ class Run:
         self.steps = sorted(self.checkpoints)
         self.end = self.steps[-1]
         self.judge = evaluate.Judge(entry["task"], self.base)
+        self.measured = {}
+
+    def accuracy_of(self, document):
+        """Of a prediction just written; forecasts with the same bytes are evaluated once."""
+        content = tuple(sorted(file["sha256"] for file in document["files"] if file["name"].endswith(".safetensors")))
+        if content not in self.measured:
+            self.measured[content] = round(self.judge.accuracy(document["path"]), 6)
+        return self.measured[content]
 
     def windows(self):
         """The last checkpoint that was there at each share of the steps, for each that has one."""
@@ -75,10 +83,13 @@ class Collection:
 
 
 def measure_checkpoints(run, collection):
-    """The accuracy of every checkpoint's file; step 0 is the base."""
+    """The accuracy of every checkpoint's file; step 0 is the base. Runs that are said to be equal are measured once."""
+    equal = collection.all.get(run.entry.get("computes_like"), {}).get("accuracies", {})
+    collection.run["accuracies"] = {**equal, **collection.run["accuracies"]}
     for step, folder in [(0, run.base), *((step, run.checkpoints[step]) for step in run.steps)]:
         if str(step) not in collection.run["accuracies"]:
             collection.run["accuracies"][str(step)] = round(run.judge.accuracy(folder), 6)
+            collection.write()
     trained = run.folder / "accuracy.jsonl"
     if trained.exists():
         rows = map(json.loads, trained.read_text().splitlines())
@@ -118,7 +129,7 @@ def measure_forecasts(alpharl, run, models, collection, work):
                 row["refused"] = refusal
             else:
                 row |= {"chosen": document["model"], "confidence": round(document["confidence"] or 0, 4),
-                        "proven": not document["forced"], "accuracy": round(run.judge.accuracy(document["path"]), 6)}
+                        "proven": not document["forced"], "accuracy": run.accuracy_of(document)}
         collection.run["forecasts"].append(row)
         collection.write()
         print(run.name, *(f"{key} {value}" for key, value in row.items()), flush=True)
