@@ -130,6 +130,10 @@ def train(arguments):
             print(f"step {step}  {example.described(found)}", flush=True)
 
 
+def export(arguments):
+    small_run.export(arguments, headline="t1.0")
+
+
 def main():
     description, _, epilog = __doc__.partition("\n\n")
     parser = argparse.ArgumentParser(
@@ -147,7 +151,7 @@ def main():
     for command in commands.choices.values():
         command.add_argument("--out", required=True)
     arguments = parser.parse_args()
-    {"base": make_base, "train": train, "export": small_run.export}[arguments.command](arguments)
+    {"base": make_base, "train": train, "export": export}[arguments.command](arguments)
 
 
 if __name__ == "__main__":

@@ -158,14 +158,14 @@ def decaying(model, arguments):
 # Laying it out.
 
 
-def export(arguments):
+def export(arguments, headline="t0.6"):
     """Every n-th checkpoint, rounded to bfloat16, with accuracy.jsonl as measured in training."""
     run, out, base = Path(arguments.run), Path(arguments.out), Path(arguments.base)
     shutil.copytree(base, out / "base", dirs_exist_ok=True)
     saved = sorted(run.glob("checkpoint-*"), key=example.step_of)
     kept = saved[arguments.every - 1 :: arguments.every]
     history = json.loads((saved[-1] / "trainer_state.json").read_text())["log_history"]
-    rows = [accuracy_row(0, json.loads((base / "base_info.json").read_text())["accuracy"])]
+    rows = [accuracy_row(0, json.loads((base / "base_info.json").read_text())["accuracy"], headline)]
     for source in kept:
         target, step = out / source.name, example.step_of(source)
         example.export_weights(source, target)
@@ -173,12 +173,12 @@ def export(arguments):
         state = {"global_step": step, "max_steps": example.step_of(saved[-1]), "log_history": past}
         (target / "trainer_state.json").write_text(json.dumps(state, indent=1))
         last = [entry for entry in past if "eval_accuracy" in entry][-1]
-        rows.append(accuracy_row(step, {key: last["eval_" + key] for key in ("t0.6", "t1.0", "greedy")}))
+        rows.append(accuracy_row(step, {key: last["eval_" + key] for key in ("t0.6", "t1.0", "greedy")}, headline))
     write_rows(out, rows)
 
 
-def accuracy_row(step, found):
-    return {"step": step, "accuracy": round(found["t0.6"], 6), "accuracy_t1.0": round(found["t1.0"], 6),
+def accuracy_row(step, found, headline):
+    return {"step": step, "accuracy": round(found[headline], 6), "accuracy_t1.0": round(found["t1.0"], 6),
             "accuracy_greedy": round(found["greedy"], 6)}
 
 
