@@ -30,6 +30,20 @@ extension EndToEnd {
             #expect(try daemon.process.wait(seconds: 60).end == .exit(0))
         }
 
+        @Test func terminationInTheMiddleOfARecordingLosesNothing() throws {
+            let run = try RunFolder()
+            try run.publish(ExampleRun.steps.prefix(4))
+            let daemon = try LiveDaemon(run)
+            try daemon.poll("recording") { try daemon.status().state == .recording }
+            try daemon.stop()
+            let recorded = try TrajectoryDatabase.openForReading(path: run.store).recordedSteps().count
+            #expect(recorded < 4)
+            let next = try LiveDaemon(run)
+            try next.waitUntilRecorded(96)
+            #expect(try next.checkpoints().map(\.state) == Array(repeating: .recorded, count: 4))
+            try next.stop()
+        }
+
         @Test func touchedAndCopiedFilesAreNotRecordedAgain() throws {
             let run = try RunFolder()
             try run.publish([24, 48])

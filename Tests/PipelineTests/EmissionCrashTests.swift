@@ -4,6 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 import TrajectoryStore
+import Vocabulary
 
 @testable import Pipeline
 
@@ -41,6 +42,30 @@ import TrajectoryStore
         try fixture.pass()
         #expect(try fixture.predictions.map(\.state) == [.removed, .published])
         #expect(fixture.emitted == [URL(filePath: published.path).lastPathComponent])
+    }
+
+    /// Trainers rotate their checkpoints: the one that a prediction is due from may be gone when it is written.
+    @Test func predictionStartsFromTheNewestCheckpointThatIsLeft() throws {
+        let fixture = try PipelineFixture(steps: ExampleRun.steps.prefix(7))
+        try fixture.pass(emits: false)
+        try fixture.remove(168)
+        try fixture.pass()
+        let prediction = try #require(try fixture.predictions.first)
+        #expect(prediction.state == .published, "\(prediction.reason ?? "")")
+        #expect(try #require(prediction.manifest).contains("\"anchor_step\" : 144"))
+        #expect(prediction.fromStep.value == 168)
+    }
+
+    @Test func withoutAnyCheckpointLeftThePredictionFailsWithTheReason() throws {
+        let fixture = try PipelineFixture(steps: ExampleRun.steps.prefix(7))
+        try fixture.pass(emits: false)
+        for step in ExampleRun.steps.prefix(7) { try fixture.remove(step) }
+        try fixture.pass()
+        let prediction = try #require(try fixture.predictions.first)
+        #expect(prediction.state == .failed)
+        let reason = try #require(prediction.reason)
+        #expect(reason.contains("no recorded checkpoint is left") && reason.contains(";"), "\(reason)")
+        #expect(fixture.emitted.isEmpty)
     }
 
     /// Whatever call fails while a prediction is written: there is a whole one or none, and a reason.

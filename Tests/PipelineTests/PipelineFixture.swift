@@ -58,6 +58,10 @@ struct PipelineFixture {
         try weights.write(to: URL(filePath: folder + "/model.safetensors"))
     }
 
+    func remove(_ step: Int) throws {
+        try FileManager.default.removeItem(atPath: context.configuration.run.watch + "/checkpoint-\(step)")
+    }
+
     /// Does everything that can be done now, with what a process knows that has just started.
     func pass(emits: Bool = true) throws {
         let atOnce = SettleRule(quiet: 0, longQuiet: 0, longAgo: 0)

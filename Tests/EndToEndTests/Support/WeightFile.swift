@@ -23,7 +23,12 @@ struct WeightFile {
     private struct Entry: Decodable {
         var dtype: String
         var shape: [Int]
-        var data_offsets: [Int]
+        var offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
     }
 
     let bytes: Data
@@ -43,8 +48,8 @@ struct WeightFile {
         object["__metadata__"] = nil
         let header = try JSONDecoder().decode(
             [String: Entry].self, from: try JSONSerialization.data(withJSONObject: object))
-        let tensors = header.sorted { $0.value.data_offsets[0] < $1.value.data_offsets[0] }.compactMap { name, entry in
-            change(name, Tensor(type: entry.dtype, shape: entry.shape, bytes: slice(entry.data_offsets))).map {
+        let tensors = header.sorted { $0.value.offsets[0] < $1.value.offsets[0] }.compactMap { name, entry in
+            change(name, Tensor(type: entry.dtype, shape: entry.shape, bytes: slice(entry.offsets))).map {
                 TinyTensor(name, type: $0.type, shape: $0.shape, bytes: Array($0.bytes))
             }
         }
