@@ -32,9 +32,17 @@ class Daemon:
 
     def get(self, resource):
         """The JSON document at `resource`."""
+        return self.ask("GET", resource)
+
+    def post(self, resource, document):
+        """The answer to `document`, sent as JSON; needs to be the daemon's user, root, or in `socket.group`."""
+        return self.ask("POST", resource, json.dumps(document), {"Content-Type": "application/json"})
+
+    def ask(self, method, resource, body=None, headers=None):
+        """The JSON document that `resource` answers with status 200."""
         connection = UnixConnection(self.path, timeout=10)
         try:
-            connection.request("GET", resource)
+            connection.request(method, resource, body, headers or {})
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:

@@ -56,7 +56,7 @@ extension Setting {
         .integer("emit.keep", \.emit.keep, in: 1...1_000_000),
         .list(
             "emit.on_emit", \.emit.onEmit, expected: "a list of a command and its arguments, each text, or []",
-            from: { $0.first?.isEmpty == true ? nil : $0 }, to: { $0 }),
+            from: { $0.first?.isEmpty == true || $0.contains { $0.utf8.contains(0) } ? nil : $0 }, to: { $0 }),
         .converted(
             "emit.on_emit_timeout", \.emit.onEmitTimeout,
             expected: "a duration with units from \"1s\" to \"30d\", such as \"6h\" or \"1h30m\"", from: timeout,

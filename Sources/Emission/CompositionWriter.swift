@@ -41,26 +41,13 @@ struct CompositionWriter {
                 continue
             }
             let moved = try mover.moved(values, rows, to: type)
-            try checkFinite(moved, name, rows, description.elementsPerRow)
+            try moved.requireFinite(name, firstRow: first, columns: description.elementsPerRow)
             try writer.append(moved, to: name)
         }
     }
 
     private func copy(_ name: TensorName, from source: any TensorSource, to writer: SafetensorsWriter) throws {
         try source.copyBytes(name, chunk: max(8, 4 * settings.blockElements)) { try writer.append($0, to: name) }
-    }
-
-    private func checkFinite(_ values: TensorValues, _ name: TensorName, _ rows: Range<Int>, _ columns: Int) throws {
-        let index: Int? =
-            switch values {
-            case .bfloat16(let bits): bits.firstIndex { $0 & 0x7F80 == 0x7F80 }
-            case .float16(let bits): bits.firstIndex { $0 & 0x7C00 == 0x7C00 }
-            case .float32(let numbers): numbers.firstIndex { !$0.isFinite }
-            case .float64(let numbers): numbers.firstIndex { !$0.isFinite }
-            }
-        guard let index else { return }
-        throw EmissionError.notFinite(
-            name, row: rows.lowerBound + index / columns, column: index % columns, type: values.elementType)
     }
 }
 

@@ -18,6 +18,9 @@ public enum EmissionError: Error, Hashable, Sendable, CustomStringConvertible {
     case differentShapes(TensorName, TensorShape, TensorShape)
     /// A predicted weight is infinite or no number; row and column from 0.
     case notFinite(TensorName, row: Int, column: Int, type: ElementType)
+    /// A tracked tensor that the adapter form has no name for.
+    case notAdaptable(TensorName, reason: String)
+    case decomposition(TensorName, reason: String)
     case badProvenance(reason: String)
 
     public var isFull: Bool {
@@ -59,6 +62,11 @@ public enum EmissionError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notFinite(let name, let row, let column, let type):
             "refused to emit the tensor \(name.text.debugDescription): the prediction leaves the range of \(type.rawValue) at row \(row), column "
                 + "\(column); set emit.dtype to float32 or choose a nearer horizon"
+        case .notAdaptable(let name, let reason):
+            "cannot write an adapter that holds \(name.text.debugDescription): \(reason); leave it out with factors.exclude, or emit the "
+                + "full form"
+        case .decomposition(let name, let reason):
+            "cannot write an adapter that holds \(name.text.debugDescription): \(reason); emit the full form"
         case .badProvenance(let reason):
             "cannot write alpharl.json: \(reason); this is a fault of the program, please report it"
         }

@@ -19,6 +19,23 @@ enum ModelConfiguration {
             return finder.edited(json, dtype)
         } catch { throw .badConfiguration(file: path, error) }
     }
+
+    /// `model_type`, such as `qwen2`; nil where there is none.
+    static func modelType(in json: [UInt8], path: String) throws(EmissionError) -> String? {
+        do {
+            var scanner = try JSONScanner(json, dialect: .python)
+            var type: String?
+            try scanner.object(
+                member: { (scanner, key) throws(JSONProblem) in
+                    if key == "model_type", try scanner.peek() == .string {
+                        type = try scanner.string()
+                    } else {
+                        try scanner.skip()
+                    }
+                }, problem: { $0 })
+            return type
+        } catch { throw .badConfiguration(file: path, error) }
+    }
 }
 
 /// Where in the text the types stand.

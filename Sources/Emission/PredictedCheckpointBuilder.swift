@@ -45,7 +45,7 @@ public struct PredictedCheckpointBuilder: Sendable {
 
     public let settings: EmissionSettings
     public let program: ProgramIdentity
-    private let calls: FileSystemCalls
+    let calls: FileSystemCalls
 
     public init(settings: EmissionSettings, program: ProgramIdentity, calls: FileSystemCalls = .system) {
         self.settings = settings
@@ -57,17 +57,28 @@ public struct PredictedCheckpointBuilder: Sendable {
     /// it and predictions beyond `keep` are removed. A prediction with the same provenance that is there already is
     /// taken as it is. Memory: about 20 bytes times `settings.blockElements`, whatever the size of the model.
     public func publish(_ request: PredictionRequest) throws(EmissionError) -> PublishedPrediction {
+        try publish(request.provenance, as: .full) { path in try write(request, to: path) }
+    }
+
+    /// - Parameter write: makes the folder at a path where nothing is yet.
+    func publish(
+        _ provenance: PredictionProvenance, as format: PredictionFormat,
+        write: (String) throws -> PredictionManifest
+    ) throws(EmissionError) -> PublishedPrediction {
         try EmissionError.wrapping {
             try refuseWatchedTree(settings.directory)
             let tree = FileTree(calls: calls)
             try tree.makeDirectories(at: settings.directory)
             let publisher = AtomicPublisher(calls: calls)
             let leftovers = try publisher.removeLeftovers(in: settings.directory)
-            let path = path(of: request.provenance)
-            let there = try manifest(at: path, matching: request.provenance)
-            let manifest = try there ?? write(request, to: path)
-            try publisher.replaceSymbolicLink(
-                at: FileTree.join(settings.directory, PredictionFolder.latest), pointingTo: FileTree.split(path).name)
+            let path = path(of: provenance, as: format)
+            let there = try manifest(at: path, matching: provenance, as: format)
+            let manifest = try there ?? write(path)
+            if try format == .full || !hasFullForm(of: provenance) {
+                try publisher.replaceSymbolicLink(
+                    at: FileTree.join(settings.directory, PredictionFolder.latest),
+                    pointingTo: FileTree.split(path).name)
+            }
             let (removed, failures) = try removeSuperseded(by: path, manifest, publisher)
             return PublishedPrediction(
                 path: path, manifest: manifest, wasThere: there != nil, removed: removed,
@@ -77,21 +88,29 @@ public struct PredictedCheckpointBuilder: Sendable {
 
     /// The prediction with this provenance, if it is on disk: to be asked for after a crash, since the folder appears
     /// before the database knows of it. Nil when nothing of its name is there; anything else there is an error.
-    public func existing(matching provenance: PredictionProvenance) throws(EmissionError) -> PublishedPrediction? {
+    public func existing(
+        matching provenance: PredictionProvenance, as format: PredictionFormat = .full
+    ) throws(EmissionError) -> PublishedPrediction? {
         try EmissionError.wrapping {
-            let path = path(of: provenance)
-            return try manifest(at: path, matching: provenance).map {
+            let path = path(of: provenance, as: format)
+            return try manifest(at: path, matching: provenance, as: format).map {
                 PublishedPrediction(path: path, manifest: $0, wasThere: true, removed: [], notRemoved: [])
             }
         }
     }
 
-    private func path(of provenance: PredictionProvenance) -> String {
-        let name = PredictionFolder.name(target: provenance.targetStep, from: provenance.fromStep)
+    /// Then it is the one that `latest` points to, whichever form was written last.
+    private func hasFullForm(of provenance: PredictionProvenance) throws -> Bool {
+        let found = try PublishedPredictions(calls: calls).manifest(in: path(of: provenance, as: .full))
+        return found?.matches(provenance, as: .full) ?? false
+    }
+
+    private func path(of provenance: PredictionProvenance, as format: PredictionFormat) -> String {
+        let name = PredictionFolder.name(target: provenance.targetStep, from: provenance.fromStep, format: format)
         return FileTree.join(settings.directory, name)
     }
 
-    private func refuseWatchedTree(_ directory: String) throws {
+    func refuseWatchedTree(_ directory: String) throws {
         guard let watched = settings.watchedDirectory else { return }
         let tree = FileTree(calls: calls)
         let place = try tree.resolveAsFarAsItExists(directory)
@@ -101,14 +120,16 @@ public struct PredictedCheckpointBuilder: Sendable {
         }
     }
 
-    private func manifest(at path: String, matching provenance: PredictionProvenance) throws -> PredictionManifest? {
+    private func manifest(
+        at path: String, matching provenance: PredictionProvenance, as format: PredictionFormat
+    ) throws -> PredictionManifest? {
         guard try FileTree(calls: calls).status(of: path) != nil else { return nil }
         let predictions = PublishedPredictions(calls: calls)
         guard let manifest = try predictions.manifest(in: path) else {
             throw EmissionError.alreadyThere(
                 path: path, reason: "it has no \(PredictionManifest.fileName) of this program")
         }
-        guard manifest.matches(provenance) else {
+        guard manifest.matches(provenance, as: format) else {
             throw EmissionError.alreadyThere(
                 path: path, reason: "a prediction of run \(manifest.run) by \(manifest.model) of \(manifest.createdAt)")
         }
@@ -116,19 +137,6 @@ public struct PredictedCheckpointBuilder: Sendable {
             throw EmissionError.alreadyThere(path: path, reason: "files of it are missing or have another size")
         }
         return manifest
-    }
-
-    /// Writes a composition to `path` (where nothing may be yet) as a folder that loads like any other, without a
-    /// manifest: a reconstruction, not a prediction. Whole or not at all, as `publish`.
-    public func writeCheckpoint(
-        _ composition: WeightComposition, sideFolders: [String], to path: String
-    ) throws(EmissionError) -> [PublishedFile] {
-        try EmissionError.wrapping {
-            try refuseWatchedTree(path)
-            let folder = FileTree.split(path).folder
-            try FileTree(calls: calls).makeDirectories(at: folder)
-            return try write(composition, sideFolders, to: path) { builder, _ in builder.files }
-        }
     }
 
     private func write(_ request: PredictionRequest, to path: String) throws -> PredictionManifest {
@@ -142,7 +150,7 @@ public struct PredictedCheckpointBuilder: Sendable {
     }
 
     /// - Parameter finish: gets the folder with everything in it, and the type of the weights.
-    private func write<Result>(
+    func write<Result>(
         _ composition: WeightComposition, _ sideFolders: [String], to path: String,
         finish: (DirectoryBuilder, String) throws -> Result
     ) throws -> Result {
@@ -158,7 +166,7 @@ public struct PredictedCheckpointBuilder: Sendable {
         }
     }
 
-    private func checkSpace(_ bytes: Int64, at directory: String) throws {
+    func checkSpace(_ bytes: Int64, at directory: String) throws {
         let needed = bytes + Self.spaceMargin
         let available = try FileTree(calls: calls).availableBytes(at: directory)
         guard available >= needed else {

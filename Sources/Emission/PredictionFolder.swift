@@ -14,6 +14,11 @@ public enum PredictionFolder {
         "step-\(digits(target))-from-\(digits(from))" + format.folderSuffix
     }
 
+    /// `step-00000240-rank-4`, with `-rescaled`: an observed checkpoint from its leading triplets. No prediction's name.
+    static func name(reconstructing step: TrainingStep, rank: Int, isRescaled: Bool) -> String {
+        "step-\(digits(step))-rank-\(rank)" + (isRescaled ? "-rescaled" : "")
+    }
+
     /// Whether a name has this form; what is inside decides whether it is one of ours.
     static func isPredictionName(_ name: String) -> Bool {
         name.wholeMatch(of: /step-\d{8,}-from-\d{8,}(-adapter)?/) != nil

@@ -42,6 +42,8 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
     public let program: ProgramIdentity
     /// RFC 3339, UTC, whole seconds.
     public let createdAt: String
+    /// Of an adapter only.
+    public let adapter: AdapterDescription?
 
     enum CodingKeys: String, CodingKey {
         case schemaVersion = "schema_version"
@@ -57,11 +59,12 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
         case confidenceParts = "confidence_parts"
         case dtype, forced, files, program
         case createdAt = "created_at"
+        case adapter
     }
 
     public init(
         provenance: PredictionProvenance, anchorStep: TrainingStep, format: PredictionFormat, dtype: String,
-        files: [PublishedFile], program: ProgramIdentity, createdAt: Date
+        files: [PublishedFile], program: ProgramIdentity, createdAt: Date, adapter: AdapterDescription? = nil
     ) {
         schemaVersion = Self.currentSchemaVersion
         run = provenance.run
@@ -81,15 +84,10 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
         self.files = files.map(File.init).sorted { $0.name < $1.name }
         self.program = program
         self.createdAt = createdAt.formatted(.iso8601)
+        self.adapter = adapter
     }
 
-    public func encoded() throws(EmissionError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        do { return [UInt8](try encoder.encode(self)) + [UInt8(ascii: "\n")] } catch {
-            throw .badProvenance(reason: "a number in it is not finite (\(error))")
-        }
-    }
+    public func encoded() throws(EmissionError) -> [UInt8] { try ManifestText.encode(self) }
 
     /// Nil where the bytes are not a manifest of a version that is known here.
     public init?(decoding bytes: [UInt8]) {
@@ -101,8 +99,9 @@ public struct PredictionManifest: Hashable, Sendable, Codable {
 
     /// Whether it says the same of where the prediction comes from; when and by which version it was written, and
     /// what its files hash to, may differ.
-    public func matches(_ provenance: PredictionProvenance) -> Bool {
-        run == provenance.run && baseFingerprint == provenance.baseFingerprint && targetStep == provenance.targetStep
+    public func matches(_ provenance: PredictionProvenance, as format: PredictionFormat) -> Bool {
+        self.format == format.rawValue && run == provenance.run && baseFingerprint == provenance.baseFingerprint
+            && targetStep == provenance.targetStep
             && fromStep == provenance.fromStep && sourceSteps == provenance.sourceSteps && model == provenance.model
             && anchor == provenance.anchor && horizon == provenance.horizon && confidence == provenance.confidence
             && confidenceParts == provenance.confidenceParts && forced == provenance.isForced

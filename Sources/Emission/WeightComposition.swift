@@ -124,7 +124,7 @@ struct CompositionPlan {
     }
 
     /// As `config.json` writes it.
-    private static func configurationName(_ type: ElementType) -> String {
+    static func configurationName(_ type: ElementType) -> String {
         switch type {
         case .bfloat16: "bfloat16"
         case .float16: "float16"

@@ -15,6 +15,8 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
     case noCheckpoints(path: String, note: String)
     case notConfident(reason: String)
     case cannotPredict(reason: String)
+    case noSuchStep(TrainingStep, path: String, known: [TrainingStep])
+    case cannotReconstruct(step: TrainingStep, reason: String)
 
     public var description: String {
         switch self {
@@ -45,7 +47,18 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
             "not confident enough to predict: \(reason); wait for more checkpoints, or use --force to emit all the same"
         case .cannotPredict(let reason):
             "cannot predict: \(reason)"
+        case .noSuchStep(let step, let path, let known):
+            "no checkpoint of step \(step) in \(path): \(Self.summary(of: known)); ask for one of them with --step"
+        case .cannotReconstruct(let step, let reason):
+            "cannot reconstruct step \(step): \(reason)"
         }
+    }
+
+    private static func summary(of steps: [TrainingStep]) -> String {
+        guard steps.count > 8 else {
+            return "it has \(steps.isEmpty ? "none" : steps.map(\.description).joined(separator: ", "))"
+        }
+        return "it has \(steps.count), from \(steps[0]) to \(steps[steps.count - 1])"
     }
 
     private static func list(_ patterns: [String]) -> String {

@@ -4,11 +4,8 @@ public import Vocabulary
 /// `trainer_state.json` of the Hugging Face Trainer, as far as we use it: where the run is, how far it is meant to go,
 /// and what it logged on the way.
 public struct TrainerState: Hashable, Sendable {
-    /// One row of `log_history`: the finite numbers in it by name. Trainers write window means under most names.
-    public struct Row: Hashable, Sendable {
-        public let step: TrainingStep
-        public let values: [String: Double]
-    }
+    /// One row of `log_history`. Trainers write window means under most names.
+    public typealias Row = LogRow
 
     /// Why the file is not one.
     public enum Problem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -71,8 +68,7 @@ private struct Reading {
     var globalStep: TrainingStep?
     var maximumStep: TrainingStep?
     var log: [TrainerState.Row] = []
-    /// Rows share the text of their names.
-    private var names: Set<String> = []
+    private var rows = LogRowReader()
 
     init(bytes: [UInt8], includingLog: Bool) {
         self.bytes = bytes
@@ -81,44 +77,14 @@ private struct Reading {
 
     mutating func take(_ key: String, _ scanner: inout JSONScanner) throws(JSONProblem) {
         switch key {
-        case "global_step": globalStep = try readStep(&scanner)
-        case "max_steps": maximumStep = try readStep(&scanner)
+        case "global_step": globalStep = try LogRowReader.step(&scanner, in: bytes)
+        case "max_steps": maximumStep = try LogRowReader.step(&scanner, in: bytes)
         case "log_history" where includingLog:
             guard try scanner.peek() == .array else { return try scanner.skip() }
-            try scanner.array { (scanner) throws(JSONProblem) in try row(&scanner) }
+            try scanner.array { (scanner) throws(JSONProblem) in
+                if let row = try rows.row(&scanner, in: bytes) { log.append(row) }
+            }
         default: try scanner.skip()
         }
-    }
-
-    private mutating func row(_ scanner: inout JSONScanner) throws(JSONProblem) {
-        guard try scanner.peek() == .object else { return try scanner.skip() }
-        var step: TrainingStep?
-        var values: [String: Double] = [:]
-        try scanner.object(
-            member: { (scanner, name) throws(JSONProblem) in
-                if name == "step" {
-                    step = try readStep(&scanner)
-                } else if let value = try readNumber(&scanner), value.isFinite {
-                    values[names.insert(name).memberAfterInsert] = value
-                }
-            }, problem: { $0 })
-        if let step { log.append(TrainerState.Row(step: step, values: values)) }
-    }
-
-    /// A whole number that can be a step; nil for any other value. Some callbacks write 10.0.
-    private func readStep(_ scanner: inout JSONScanner) throws(JSONProblem) -> TrainingStep? {
-        guard let number = try readNumber(&scanner), let value = Int(exactly: number) else { return nil }
-        return (0...StepNumber.largest).contains(value) ? TrainingStep(value) : nil
-    }
-
-    /// Nil for anything but a number.
-    private func readNumber(_ scanner: inout JSONScanner) throws(JSONProblem) -> Double? {
-        guard try scanner.peek() == .number else {
-            try scanner.skip()
-            return nil
-        }
-        let start = scanner.offset
-        try scanner.skip()
-        return Double(String(decoding: bytes[start..<scanner.offset], as: UTF8.self))
     }
 }

@@ -23,12 +23,12 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// The accuracies of training steps, latest value each; ascending.
-    public func accuracies() throws(StoreError) -> [(step: TrainingStep, value: Double)] {
+    /// The accuracies of training steps with where each comes from, latest value each; ascending.
+    public func accuracies() throws(StoreError) -> [(step: TrainingStep, value: Double, source: String)] {
         try reading("load the accuracies") { database in
             try Row.fetchAll(
-                database, sql: "SELECT step, value FROM accuracy WHERE step IS NOT NULL ORDER BY step"
-            ).map { (step: try $0.step("step"), value: try $0.value("value")) }
+                database, sql: "SELECT step, value, source FROM accuracy WHERE step IS NOT NULL ORDER BY step"
+            ).map { (step: try $0.step("step"), value: try $0.value("value"), source: try $0.value("source")) }
         }
     }
 

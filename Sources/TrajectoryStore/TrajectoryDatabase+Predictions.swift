@@ -13,13 +13,16 @@ extension TrajectoryDatabase {
     /// Makes the events that tell of a change, from the prediction as it is after it; they are kept with it or not at all.
     public typealias Telling = (PredictionRecord) throws -> [NewEvent]
 
-    /// - Parameter manifest: the JSON of `alpharl.json`.
+    /// - Parameters:
+    ///   - manifest: the JSON of `alpharl.json`.
+    ///   - hookIsDue: the user's command is to be run for it.
     public func markPublished(
-        _ id: PredictionID, manifest: String, emittedAt: String, events: Telling = { _ in [] }
+        _ id: PredictionID, manifest: String, emittedAt: String, hookIsDue: Bool = false,
+        events: Telling = { _ in [] }
     ) throws(StoreError) {
         try change(
             id, "state = 'published', reason = NULL, manifest = ?, emitted_at = ?", [manifest, emittedAt],
-            events: events)
+            events: events, hookIsDue: hookIsDue)
     }
 
     public func markFailed(
@@ -76,7 +79,8 @@ extension TrajectoryDatabase {
     }
 
     private func change(
-        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: Telling
+        _ id: PredictionID, _ assignments: String, _ arguments: StatementArguments, events: Telling,
+        hookIsDue: Bool = false
     ) throws(StoreError) {
         try writing("change prediction \(id)") { database in
             try database.execute(
@@ -84,6 +88,7 @@ extension TrajectoryDatabase {
             guard let changed = try Self.predictions(in: database, "p.id = ?", [id.value]).first else {
                 throw StoreError.notFound(operation: "change a prediction", what: "prediction \(id)")
             }
+            if hookIsDue { try Self.insertDueHook(id, in: database) }
             try Self.append(events(changed), in: database)
         }
     }

@@ -41,7 +41,10 @@ struct Daemon {
             environment: environment, processIdentifier: getpid(), notifier: notifier, logger: log,
             problem: { liveness.problem() })
         var services = ServiceGroupConfiguration(
-            services: [.init(service: watchdog), .init(service: server), .init(service: service)],
+            services: [
+                .init(service: watchdog), .init(service: server), .init(service: HookService(context: context)),
+                .init(service: service),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         services.maximumGracefulShutdownDuration = .seconds(25)
         services.maximumCancellationDuration = .seconds(3)

@@ -8,6 +8,7 @@ import RunLayouts
 import StatusAPI
 import StatusServer
 import TrajectoryStore
+import WeightUpdates
 
 /// The exit statuses of sysexits.h that the commands use.
 enum ExitStatus: Int32 {
@@ -55,6 +56,7 @@ extension ExitStatus {
         case let error as PipelineError: self.init(error)
         case let error as CheckpointError: self.init(error)
         case let error as EmissionError: self.init(error)
+        case is UpdateError: self = .badData
         case let error as FileError: self.init(reading: error)
         case let error as StoreError: self.init(error)
         case let error as ListenerError: self = error.isPermission ? .permission : .cannotCreate
@@ -67,11 +69,11 @@ extension ExitStatus {
     private init(_ error: PipelineError) {
         switch error {
         case .baseUnreadable(_, let cause): self.init(cause)
-        case .watchMissing, .noCheckpoints: self = .missingInput
+        case .watchMissing, .noCheckpoints, .noSuchStep: self = .missingInput
         case .nothingTracked, .unknownModel, .unknownLayout, .badPattern, .emitInsideWatched, .storeOnNetwork:
             self = .configuration
         case .notConfident: self = .tryAgain
-        case .cannotPredict: self = .badData
+        case .cannotPredict, .cannotReconstruct: self = .badData
         }
     }
 
@@ -92,7 +94,8 @@ extension ExitStatus {
         case .insideWatchedTree: self = .configuration
         case .notEnoughSpace, .alreadyThere: self = .cannotCreate
         case .noConfiguration: self = .missingInput
-        case .badConfiguration, .wrongShape, .differentShapes, .notFinite: self = .badData
+        case .badConfiguration, .wrongShape, .differentShapes, .notFinite, .notAdaptable, .decomposition:
+            self = .badData
         case .badProvenance: self = .internalError
         }
     }

@@ -48,7 +48,7 @@ struct AlpharlCommand: AsyncParsableCommand {
             """,
         version: "alpharl \(BuildInformation.version)",
         subcommands: [
-            ServeCommand.self, StatusCommand.self, PredictCommand.self, ReloadCommand.self, CheckConfigCommand.self,
-            DoctorCommand.self, VersionCommand.self,
+            ServeCommand.self, StatusCommand.self, PredictCommand.self, ReconstructCommand.self, ReloadCommand.self,
+            CheckConfigCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 }

@@ -31,6 +31,8 @@ struct EmissionErrorTests {
         .wrongShape("w", left: 1, right: 2, shape: [3, 4]),
         .differentShapes("w", [1, 2], [3, 4]),
         .notFinite("w", row: 1, column: 2, type: .float16),
+        .notAdaptable("w", reason: "it is an embedding, which servers do not take from every adapter"),
+        .decomposition("w", reason: "QR factorisation of 2 x 3: a number in it is not finite"),
         .badProvenance(reason: "a number in it is not finite"),
     ]
 

@@ -209,22 +209,6 @@ struct PublishingTests {
             ])
     }
 
-    @Test func aReconstructionIsAFolderOfTheSameKindWithoutAManifest() throws {
-        let path = fixture.folder.path("out/rank-1")
-        let folders = [fixture.folder.path("run/checkpoint-120")]
-        let files = try fixture.builder().writeCheckpoint(fixture.composition([:]), sideFolders: folders, to: path)
-        #expect(try names("out/rank-1") == files.map(\.name).sorted())
-        #expect(!files.map(\.name).contains("alpharl.json"))
-        #expect(try TensorsOf.equal(path, folders[0]))
-        #expect(throws: EmissionError.file(.alreadyExists(path: path))) {
-            try fixture.builder().writeCheckpoint(fixture.composition([:]), sideFolders: folders, to: path)
-        }
-        #expect(throws: EmissionError.self) {
-            try fixture.builder().writeCheckpoint(
-                fixture.composition([:]), sideFolders: folders, to: fixture.folder.path("run/rank-1"))
-        }
-    }
-
     @Test func theFormsOfOnePredictionCountOnce() throws {
         var keeping = fixture
         keeping.settings.keep = 2

@@ -12,6 +12,7 @@ enum Documents {
         checkpoints: .init(
             recorded: 12, pending: 0, rejected: 1, firstStep: TrainingStep(10), lastStep: TrainingStep(120)),
         trajectory: .init(modules: 196, energyShare: 0.36, directionCosine: 0.99, linearityR2: 0.93),
+        accuracy: .init(known: 12, step: TrainingStep(120), value: 0.52, source: "trainer_state: eval_accuracy"),
         forecast: forecast, predictions: [summary], lastError: nil)
 
     /// A daemon that has just started and knows nothing.
@@ -37,7 +38,7 @@ enum Documents {
     static let checkpoints = CheckpointList(checkpoints: [
         CheckpointDocument(
             step: TrainingStep(10), state: .recorded, reason: nil, path: "/c/10", seconds: 8.5, bytes: 15_231_233_024,
-            accuracy: 0.41, recordedAt: start),
+            accuracy: 0.41, accuracySource: "api", recordedAt: start),
         CheckpointDocument(
             step: TrainingStep(20), state: .pending, reason: "still being written", path: "/c/20", seconds: nil,
             bytes: nil, accuracy: nil, recordedAt: nil),

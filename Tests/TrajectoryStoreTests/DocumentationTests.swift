@@ -26,6 +26,8 @@ struct DocumentationTests {
         let decision = DecisionRecord(
             isEmission: true, reason: "due", targetStep: TrainingStep(40), decidedAt: Planted.now)
         try store.decide(decision, at: checkpoint, planning: [Planted.plan(checkpoint)])
+        let prediction = try #require(try store.predictions(in: .planned).first)
+        try store.markPublished(prediction.id, manifest: "{}", emittedAt: Planted.now, hookIsDue: true)
         return store
     }
 

@@ -7,6 +7,8 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
     case tooFewOrigins(ratio: Double, got: Int, needed: Int)
     /// The run wanders more than it drifts.
     case wandering(Drift)
+    /// The model's newest measured prediction was worse than the checkpoint that it started from.
+    case disappointed(MeasuredPrediction)
 
     public var description: String {
         switch self {
@@ -22,6 +24,11 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
             "the run wanders more than it drifts: its update grows like t^\(Words.decimals(drift.exponent)) and its halves "
                 + "agree to \(Words.decimals(drift.halvesCosine)) (\(Words.decimals(Drift.leastExponent)) and "
                 + "\(Words.decimals(Drift.leastCosine)) are asked for)"
+        case .disappointed(let prediction):
+            "prediction \(prediction.number) (step \(prediction.targetStep) from step \(prediction.fromStep)) by "
+                + "\(prediction.model) scored \(Words.measure(prediction.accuracy)), less than the "
+                + "\(Words.measure(prediction.startAccuracy)) of the checkpoint it started from; one that does better "
+                + "(ask for it with \"force\") brings the confidence back"
         case .tooFewOrigins(let ratio, let got, let needed):
             "forecasts of about \(Words.ratio(ratio)) have been tested from \(Words.count(got, "checkpoint")) so far, "
                 + "\(needed) are needed"

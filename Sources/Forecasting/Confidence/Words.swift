@@ -19,6 +19,12 @@ enum Words {
         return "\(sign)\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
     }
 
+    /// A measured number: up to four digits after the point, `0.4131`.
+    static func measure(_ value: Double) -> String {
+        let rounded = (value * 1e4).rounded() / 1e4
+        return "\(abs(value) < 1e9 ? rounded : value)"
+    }
+
     /// The share of the movement that a forecast of this skill captured: `55%`, or `none` for one that was no better
     /// than keeping the checkpoint.
     static func captured(_ skill: Double) -> String {

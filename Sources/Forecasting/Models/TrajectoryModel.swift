@@ -6,6 +6,8 @@ public enum WholePrediction: Hashable, Sendable {
     case lowRank(LowRankMatrix)
     /// `factor * D_n`, all ranks of the last update.
     case scaledUpdate(by: Double)
+    /// Nothing: this is added to the last update, whose other ranks are kept.
+    case movement(LowRankMatrix)
 }
 
 /// A way to say where a module's update will be at a later step (method, section 3).
@@ -27,7 +29,7 @@ public protocol TrajectoryModel: Sendable {
     /// The anchored form: movement per optimizer step, its triplets largest first, at most `rank` of them.
     func slope(of trajectory: ModuleTrajectory) throws(Abstention) -> LowRankMatrix
 
-    /// What the update is replaced with at `target`; nil for an anchored model.
+    /// What the update is replaced with at `target`; nil for an anchored model that moves along its slope.
     func whole(of trajectory: ModuleTrajectory, at target: TrainingStep) throws(Abstention) -> WholePrediction?
 
     /// How much each checkpoint of the trajectory counts in the forecast for `target`, in step order.

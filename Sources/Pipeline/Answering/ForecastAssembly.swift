@@ -16,19 +16,26 @@ struct ForecastAssembly: Sendable {
         }
         let judged = Dictionary(grouping: try context.store.judgements(at: last), by: \.model)
         let interval = TargetChoice.interval(of: recorded)
+        let measured = try MeasuredAccuracies(context: context).ofPredictions()
         return ForecastList(
             fromStep: last, threshold: threshold,
             forecasts: ModelRegistry.all.flatMap { model in
-                (judged[model.name] ?? []).map { document($0, last: last, interval: interval) }
+                let objection = BehaviouralRecord.disappointment(of: model.name, among: measured)
+                return (judged[model.name] ?? []).map {
+                    document($0, last: last, interval: interval, objection.map(EvidenceGap.disappointed))
+                }
             })
     }
 
-    private func document(_ record: JudgementRecord, last: TrainingStep, interval: Int) -> ForecastDocument {
+    private func document(
+        _ record: JudgementRecord, last: TrainingStep, interval: Int, _ objection: EvidenceGap?
+    ) -> ForecastDocument {
         ForecastDocument(
             model: record.model, horizon: record.ratio,
             targetStep: TargetChoice.step(record.ratio, times: last, interval: interval, knownEnd: nil),
             backtestError: record.skill.map { 1 - $0 }, skill: record.skill, realised: record.realised,
-            confidence: record.confidence, pairs: record.pairs,
-            reason: record.pairs == 0 ? "no forecast of this reach could be tested on this run yet" : nil)
+            confidence: objection == nil ? record.confidence : 0, pairs: record.pairs,
+            reason: objection?.description
+                ?? (record.pairs == 0 ? "no forecast of this reach could be tested on this run yet" : nil))
     }
 }

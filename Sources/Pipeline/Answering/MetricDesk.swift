@@ -1,3 +1,5 @@
+import Forecasting
+import Logging
 import StatusAPI
 import TrajectoryStore
 import Vocabulary
@@ -26,8 +28,23 @@ struct MetricDesk: Sendable {
                 source: "api", receivedAt: now)
         }
         let events = try posts.map { try EventCoding.newEvent(.metric(RunEvent.Metric($0)), context.clock) }
+        let before = try disappointments()
         try context.store.append(records, events: events)
+        for prediction in try disappointments() where !before.contains(prediction) { try warn(of: prediction) }
         return MetricsAccepted(accepted: posts.count)
+    }
+
+    private func disappointments() throws -> [MeasuredPrediction] {
+        let measured = try MeasuredAccuracies(context: context).ofPredictions()
+        return Set(measured.map(\.model)).sorted { $0.text < $1.text }.compactMap {
+            BehaviouralRecord.disappointment(of: $0, among: measured)
+        }
+    }
+
+    private func warn(of prediction: MeasuredPrediction) throws {
+        let message = "\(prediction.model) loses its confidence: \(EvidenceGap.disappointed(prediction))"
+        context.log.warning("\(message)")
+        try context.store.append(EventCoding.newEvent(.warning(RunEvent.Warning(message: message)), context.clock))
     }
 }
 

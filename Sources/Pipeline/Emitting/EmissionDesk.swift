@@ -45,12 +45,17 @@ struct EmissionDesk: Sendable {
 
     private func decision(on standing: StepVerdict) throws -> EmissionDecision {
         guard let model = standing.verdict.model else { return .wait(reason: standing.verdict.reason) }
+        // It may have been measured since the checkpoint was judged.
+        if let objection = try MeasuredAccuracies(context: context).objection(to: model) {
+            return .wait(reason: objection.description)
+        }
         let recorded = try context.store.recordedSteps().filter { $0 <= standing.step }
-        return EmissionPolicy(context.configuration).decide(
+        let target = hasFixedTarget ? standing.verdict.targetStep : nil
+        return EmissionPolicy(context.configuration, targetStep: target).decide(
             EmissionEvidence(
                 recordedSteps: recorded, records: try records(of: model, at: recorded),
-                targetConfidences: try targetConfidences(of: model, at: recorded),
-                emitted: try emitted(before: standing.step),
+                targetConfidences: try target.map { try confidences(of: model, reaching: $0, at: recorded) } ?? [],
+                emitted: try emitted(before: standing.step).map { $0.regarded(as: movingTarget(target)) },
                 runEnd: try VerdictDetail.decode(standing.verdict.detail).knownEnd))
     }
 
@@ -67,12 +72,23 @@ struct EmissionDesk: Sendable {
         }
     }
 
-    /// With a fixed target: the confidence at the reach that it needed after each of the newest checkpoints.
-    private func targetConfidences(of model: ModelName, at recorded: [TrainingStep]) throws -> [Double] {
-        let target = context.configuration.forecast.targetStep
-        guard target > 0 else { return [] }
-        return try recorded.suffix(context.configuration.confidence.consecutive).map { step in
-            let ratio = Double(target) / Double(max(1, step.value))
+    /// A step or an accuracy is asked for, and the verdict names the step that it means.
+    private var hasFixedTarget: Bool {
+        let forecast = context.configuration.forecast
+        return forecast.targetStep > 0 || forecast.targetAccuracy > 0
+    }
+
+    /// The target of an accuracy, which moves a little with each checkpoint.
+    private func movingTarget(_ target: TrainingStep?) -> TrainingStep? {
+        context.configuration.forecast.targetStep > 0 ? nil : target
+    }
+
+    /// The confidence at the reach that a target needed after each of the newest checkpoints.
+    private func confidences(
+        of model: ModelName, reaching target: TrainingStep, at recorded: [TrainingStep]
+    ) throws -> [Double] {
+        try recorded.suffix(context.configuration.confidence.consecutive).map { step in
+            let ratio = Double(target.value) / Double(max(1, step.value))
             let row = try context.store.judgements(at: step).filter { $0.model == model && $0.pairs > 0 }
             let reaching = row.filter { $0.ratio * ConfidenceSettings.reach >= ratio }
             return reaching.min { abs($0.ratio - ratio) < abs($1.ratio - ratio) }?.confidence ?? 0
@@ -91,10 +107,19 @@ struct EmissionDesk: Sendable {
 }
 
 extension EmissionPolicy {
-    init(_ configuration: RunConfiguration) {
-        let forecast = configuration.forecast
+    init(_ configuration: RunConfiguration, targetStep: TrainingStep?) {
         self.init(
-            targetStep: forecast.targetStep > 0 ? TrainingStep(forecast.targetStep) : nil, horizon: forecast.horizon,
+            targetStep: targetStep, horizon: configuration.forecast.horizon,
             threshold: configuration.confidence.threshold, consecutive: configuration.confidence.consecutive)
+    }
+}
+
+extension EmissionEvidence.Emitted {
+    /// Where a target moves, one that was emitted for nearly the same step was emitted for it.
+    fileprivate func regarded(as target: TrainingStep?) -> Self {
+        guard let target else { return self }
+        let (near, far) = (Double(min(target, targetStep).value), Double(max(target, targetStep).value))
+        guard far < EmissionPolicy.growth * near else { return self }
+        return Self(targetStep: target, fromStep: fromStep, confidence: confidence, isForced: isForced)
     }
 }

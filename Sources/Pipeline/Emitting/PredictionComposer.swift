@@ -60,6 +60,7 @@ struct PredictionComposer: Sendable {
             switch try plan.model.whole(of: trajectory, at: plan.target) {
             case .lowRank(let matrix): piece.matrix = matrix
             case .scaledUpdate(let factor): piece.multiple = factor
+            case .movement(let matrix): piece.matrix = matrix
             case nil:
                 let distance = Double(plan.target.value - plan.from.step.value)
                 piece.matrix = applied.movement(

@@ -42,25 +42,43 @@ struct PredictionPublisher: Sendable {
         }
     }
 
-    /// Writes a plan to disk.
+    /// Writes a plan to disk, in the form that was asked for.
     func write(_ plan: ForecastPlan, _ record: PredictionRecord) throws -> PublishedPrediction {
         let composed = try PredictionComposer(context: context).compose(plan)
-        let (latest, step) = try newestAvailable(upTo: plan.from)
         let provenance = PredictionProvenance(
             run: context.configuration.run.name, baseFingerprint: context.base.fingerprint.description,
             targetStep: plan.target, fromStep: plan.from.step, sourceSteps: composed.sourceSteps,
             model: plan.model.name, anchor: plan.model.anchor, horizon: plan.horizon,
             confidence: record.plan.confidence, confidenceParts: plan.parts, isForced: record.plan.isForced)
+        let builder = PredictedCheckpointBuilder(
+            settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
+        try makeRoom(for: record)
+        switch record.plan.format {
+        case .full: return try builder.publish(fullForm(of: plan, composed, provenance))
+        case .adapter: return try builder.publish(adapterForm(of: plan, composed, provenance))
+        }
+    }
+
+    private func fullForm(
+        of plan: ForecastPlan, _ composed: ComposedPrediction, _ provenance: PredictionProvenance
+    ) throws -> Emission.PredictionRequest {
+        let (latest, step) = try newestAvailable(upTo: plan.from)
         let composition = WeightComposition(
             anchor: plan.model.anchor == .checkpoint ? latest : context.base.source, latest: latest,
             base: context.base.source, displacement: composed.displacement, updateMultiple: composed.updateMultiple)
-        try makeRoom(for: record)
-        let builder = PredictedCheckpointBuilder(
-            settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
-        return try builder.publish(
-            Emission.PredictionRequest(
-                provenance: provenance, composition: composition, anchorStep: step,
-                sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now))
+        return Emission.PredictionRequest(
+            provenance: provenance, composition: composition, anchorStep: step,
+            sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now)
+    }
+
+    private func adapterForm(
+        of plan: ForecastPlan, _ composed: ComposedPrediction, _ provenance: PredictionProvenance
+    ) throws -> AdapterRequest {
+        let (updates, rank) = try AdapterComposer(context: context).compose(plan, composed)
+        return AdapterRequest(
+            provenance: provenance, updates: updates, rank: rank, base: context.base.source,
+            anchorStep: plan.model.anchor == .checkpoint ? plan.from.step : TrainingStep(0),
+            createdAt: context.clock.now)
     }
 
     /// The checkpoint that the plan starts from or, where the trainer has deleted it, the newest before it that is left.
@@ -94,7 +112,8 @@ struct PredictionPublisher: Sendable {
                 events: told)
         }
         try context.store.markPublished(
-            record.id, manifest: manifest, emittedAt: context.clock.timestamp, events: told)
+            record.id, manifest: manifest, emittedAt: context.clock.timestamp,
+            hookIsDue: !context.configuration.emit.onEmit.isEmpty, events: told)
     }
 
     /// A prediction that was withdrawn by a rewind gives its name to the one that the new trajectory makes.

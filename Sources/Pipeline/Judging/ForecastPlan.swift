@@ -40,7 +40,8 @@ struct ForecastPlanner: Sendable {
             throw PipelineError.cannotPredict(
                 reason: "the target step \(target) lies not after the last recorded step \(last); ask for a later step")
         }
-        let model = try model(named: asked)
+        let model = try WantedTarget(context: context).fitted(
+            model(named: asked), to: target, from: last, recorded: recorded)
         let settings = ConfidenceSettings(context.configuration)
         let newest = Array(recorded.suffix(ConfidenceSettings.newestTargets))
         let detail = try context.store.verdicts().first { $0.step == last }.map {
@@ -48,7 +49,8 @@ struct ForecastPlanner: Sendable {
         }
         let judgement = ConfidenceRule.judge(
             model: model.name, rank: model.rank, pairs: try context.store.backtests(targets: newest).map(\.pair),
-            recorded: recorded, drift: detail?.drift, settings: settings)
+            recorded: recorded, drift: detail?.drift,
+            measured: try MeasuredAccuracies(context: context).ofPredictions(), settings: settings)
         let ratio = Double(target.value) / Double(max(1, last.value))
         let history = try RunJudge(context: context).history(of: model.name, before: last, count: settings.consecutive)
         return ForecastPlan(

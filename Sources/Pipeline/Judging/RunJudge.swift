@@ -24,14 +24,16 @@ struct RunJudge: Sendable {
 
     func judge(_ evidence: Evidence) throws -> RunVerdict {
         let settings = ConfidenceSettings(context.configuration)
+        let measured = try MeasuredAccuracies(context: context).ofPredictions()
         let judgements = ModelRegistry.all.map {
             ConfidenceRule.judge(
                 model: $0.name, rank: $0.rank, pairs: evidence.pairs, recorded: evidence.recorded,
-                drift: evidence.drift, settings: settings)
+                drift: evidence.drift, measured: measured, settings: settings)
         }
-        let chosen = choose(among: judgements, wanting: wantedRatio(evidence))
+        let wanted = try WantedTarget(context: context).answer(from: evidence.step)
+        let chosen = choose(among: judgements, wanting: ratio(of: wanted, evidence))
         let history = try history(of: chosen.model, before: evidence.step, count: settings.consecutive)
-        let aim = aim(chosen, history, evidence)
+        let aim = aim(at: wanted, chosen, history, evidence)
         let detail = detail(chosen, aim, evidence)
         let record = VerdictRecord(
             model: aim.target == nil ? nil : chosen.model, targetStep: aim.target, horizon: aim.horizon,
@@ -41,10 +43,9 @@ struct RunJudge: Sendable {
     }
 
     /// The reach that is asked for, as a multiple of this step.
-    private func wantedRatio(_ evidence: Evidence) -> Double {
-        let forecast = context.configuration.forecast
-        guard forecast.targetStep > 0, evidence.step.value > 0 else { return forecast.horizon }
-        return Double(forecast.targetStep) / Double(evidence.step.value)
+    private func ratio(of wanted: WantedTarget.Answer, _ evidence: Evidence) -> Double {
+        guard case .step(let target) = wanted else { return context.configuration.forecast.horizon }
+        return Double(target.value) / Double(max(1, evidence.step.value))
     }
 
     /// `auto` takes the anchored model with the best record. Where none is better than keeping the last checkpoint, the
@@ -83,20 +84,19 @@ extension RunJudge {
     }
 
     private func aim(
-        _ judgement: ModelJudgement, _ history: [[RatioConfidence]], _ evidence: Evidence
+        at wanted: WantedTarget.Answer, _ judgement: ModelJudgement, _ history: [[RatioConfidence]],
+        _ evidence: Evidence
     ) -> Aim {
-        let forecast = context.configuration.forecast
-        guard forecast.targetStep > 0 else { return aimAsFarAsProven(judgement, history, evidence) }
-        let ratio = Double(forecast.targetStep) / Double(max(1, evidence.step.value))
-        guard ratio > 1 else {
+        switch wanted {
+        case .open: return aimAsFarAsProven(judgement, history, evidence)
+        case .none(let reason): return Aim(target: nil, horizon: nil, reason: reason)
+        case .step(let target):
+            let ratio = Double(target.value) / Double(max(1, evidence.step.value))
+            let readiness = Readiness.exactly(ratio: ratio, judgement: judgement, history: history)
             return Aim(
-                target: nil, horizon: nil,
-                reason: "the run has reached step \(evidence.step), the target step \(forecast.targetStep) lies behind")
+                target: target, horizon: ratio, isReady: readiness.ratio != nil, streak: readiness.streak,
+                reason: readiness.reason)
         }
-        let readiness = Readiness.exactly(ratio: ratio, judgement: judgement, history: history)
-        return Aim(
-            target: TrainingStep(forecast.targetStep), horizon: ratio, isReady: readiness.ratio != nil,
-            streak: readiness.streak, reason: readiness.reason)
     }
 
     private func aimAsFarAsProven(

@@ -97,6 +97,14 @@ public struct OfflineRun: Sendable {
         let planner = ForecastPlanner(context: context)
         let model = request.model.flatMap { $0 == "auto" ? nil : $0 }
         if let target = request.targetStep { return try planner.plan(to: target, model: model) }
+        let accuracy = context.configuration.forecast.targetAccuracy
+        if accuracy > 0, request.horizon == nil {
+            let target: TrainingStep
+            do { target = try WantedTarget(context: context).step(reaching: accuracy, from: last) } catch let gap
+                as AccuracyLine.Gap
+            { throw PipelineError.cannotPredict(reason: gap.description) }
+            return try planner.plan(to: target, model: model)
+        }
         let verdict = try context.store.verdicts(newest: 1).first?.verdict
         if request.horizon == nil, let target = verdict?.targetStep, verdict?.isReady == true {
             return try planner.plan(to: target, model: model)

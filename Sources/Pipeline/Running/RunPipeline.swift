@@ -15,6 +15,7 @@ public struct RunPipeline {
     private let context: RunContext
     private let layout: RunLayoutChoice
     private var scanner: RunScanner
+    private var metricsFile = MetricsFileImport()
     /// Emit what is due; false for an offline look that emits what it is asked to.
     private let emits: Bool
 
@@ -63,6 +64,7 @@ public struct RunPipeline {
             }
         }
         context.signals.send()
+        try metricsFile.importNew(context)
         outcome.shouldRetry = try work()
         return outcome
     }
@@ -71,6 +73,7 @@ public struct RunPipeline {
     private mutating func work() throws -> Bool {
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try context.store.nextPending() {
+            try metricsFile.importNew(context)
             let outcome = try record(next)
             context.signals.send()
             switch outcome {

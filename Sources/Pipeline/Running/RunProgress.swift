@@ -26,6 +26,8 @@ public final class RunProgress: Sendable {
         case prediction
         /// The checkpoint that was looked at last cannot be used.
         case checkpoint
+        /// The user's command after the last prediction failed.
+        case command
     }
 
     public struct Snapshot: Hashable, Sendable {

@@ -29,13 +29,8 @@ struct TrainerMetrics: Sendable {
         default: return
         }
         guard let key = KnownMetrics.choose(among: state.names, wanted: metrics.key) else { return }
-        let now = context.clock.timestamp
-        let records = state.series(key).compactMap { row -> MetricRecord? in
-            let step = (Double(row.step.value) * metrics.stepScale + Double(metrics.stepOffset)).rounded()
-            guard step >= 0, step < Double(Int.max) else { return nil }
-            return MetricRecord(
-                subject: .step(TrainingStep(Int(step))), key: MetricRecord.accuracyKey, value: row.value,
-                source: "trainer_state: \(key)", receivedAt: now)
+        let records = state.series(key).compactMap { row in
+            MetricRecord(step: row.step, accuracy: row.value, source: "trainer_state: \(key)", context)
         }
         try context.store.append(records)
     }

@@ -36,11 +36,13 @@ public struct CheckpointDocument: Codable, Hashable, Sendable {
     @Nullable public var bytes: Int?
     /// The run's own accuracy at this step; nil when unknown.
     @Nullable public var accuracy: Double?
+    /// Where that comes from: `api`, or a trainer's file and the name of the number in it; nil when unknown.
+    @Nullable public var accuracySource: String?
     @Nullable public var recordedAt: Date?
 
     public init(
         step: TrainingStep, state: State, reason: String?, path: String, seconds: Double?, bytes: Int?,
-        accuracy: Double?, recordedAt: Date?
+        accuracy: Double?, accuracySource: String? = nil, recordedAt: Date?
     ) {
         self.step = step
         self.state = state
@@ -49,6 +51,7 @@ public struct CheckpointDocument: Codable, Hashable, Sendable {
         self.seconds = seconds
         self.bytes = bytes
         self.accuracy = accuracy
+        self.accuracySource = accuracySource
         self.recordedAt = recordedAt
     }
 }

@@ -27,6 +27,7 @@ public struct RunStatus: Codable, Hashable, Sendable {
     public var base: Base
     public var checkpoints: CheckpointCounts
     public var trajectory: TrajectorySummary
+    public var accuracy: AccuracySummary
     public var forecast: ForecastSummary
     /// What was emitted and is still kept, oldest first.
     public var predictions: [PredictionSummary]
@@ -35,7 +36,8 @@ public struct RunStatus: Codable, Hashable, Sendable {
 
     public init(
         run: String, state: State, version: String, startedAt: Date, base: Base, checkpoints: CheckpointCounts,
-        trajectory: TrajectorySummary, forecast: ForecastSummary, predictions: [PredictionSummary], lastError: String?
+        trajectory: TrajectorySummary, accuracy: AccuracySummary = .none, forecast: ForecastSummary,
+        predictions: [PredictionSummary], lastError: String?
     ) {
         self.run = run
         self.state = state
@@ -44,6 +46,7 @@ public struct RunStatus: Codable, Hashable, Sendable {
         self.base = base
         self.checkpoints = checkpoints
         self.trajectory = trajectory
+        self.accuracy = accuracy
         self.forecast = forecast
         self.predictions = predictions
         self.lastError = lastError
@@ -97,6 +100,26 @@ extension RunStatus {
             self.energyShare = energyShare
             self.directionCosine = directionCosine
             self.linearityR2 = linearityR2
+        }
+    }
+
+    /// The run's own accuracy, as the trainer wrote it or somebody posted it.
+    public struct AccuracySummary: Codable, Hashable, Sendable {
+        /// At how many steps it is known, 0...
+        public var known: Int
+        /// The newest of them; nil when none is.
+        @Nullable public var step: TrainingStep?
+        @Nullable public var value: Double?
+        /// Where the newest comes from: `api`, or a trainer's file and the name of the number in it.
+        @Nullable public var source: String?
+
+        public static let none = AccuracySummary(known: 0, step: nil, value: nil, source: nil)
+
+        public init(known: Int, step: TrainingStep?, value: Double?, source: String?) {
+            self.known = known
+            self.step = step
+            self.value = value
+            self.source = source
         }
     }
 

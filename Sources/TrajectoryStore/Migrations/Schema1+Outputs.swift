@@ -30,6 +30,17 @@ extension Schema1 {
         ) STRICT;
         CREATE UNIQUE INDEX prediction_live_path ON prediction (path) WHERE state IN ('planned', 'published');
 
+        CREATE TABLE hook (
+            prediction_id INTEGER PRIMARY KEY REFERENCES prediction (id),
+            state TEXT NOT NULL CHECK (state IN ('due', 'done', 'failed', 'skipped')),
+            starts INTEGER NOT NULL DEFAULT 0 CHECK (starts >= 0),
+            seconds REAL CHECK (seconds BETWEEN 0 AND 1.7976931348623157e308),
+            reason TEXT,
+            ended_at TEXT CHECK (ended_at GLOB '????-??-??T??:??:??*Z'),
+            CHECK (state = 'due' OR ended_at IS NOT NULL),
+            CHECK (state NOT IN ('failed', 'skipped') OR ifnull(length(reason), 0) > 0)
+        ) STRICT;
+
         CREATE TABLE metric (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             step INTEGER CHECK (step >= 0),

@@ -37,6 +37,15 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "The step to predict, as a multiple of the last one.")
     var horizon: Double?
 
+    @Option(help: "The step at which a line through the recent accuracies reaches this one.")
+    var targetAccuracy: Double?
+
+    @Option(help: "Accuracies: a .jsonl file, one object with \"step\" a line; otherwise what the trainer wrote.")
+    var metrics: String?
+
+    @Option(help: "The name of the accuracy; otherwise the first known one.")
+    var metricKey = ""
+
     @Option(help: "A trajectory model by name; otherwise the one with the best record.")
     var model = "auto"
 
@@ -67,8 +76,14 @@ struct PredictCommand: AsyncParsableCommand {
         if let horizon, !(horizon > 1 && horizon <= 100) {
             throw ValidationError("--horizon \(horizon) is not above 1 and at most 100")
         }
-        if targetStep != nil && horizon != nil {
-            throw ValidationError("--target-step and --horizon exclude each other")
+        if let targetAccuracy, !(targetAccuracy > 0 && targetAccuracy.isFinite) {
+            throw ValidationError("--target-accuracy \(targetAccuracy) is not a number above 0")
+        }
+        if [targetStep != nil, horizon != nil, targetAccuracy != nil].count(where: \.self) > 1 {
+            throw ValidationError("--target-step, --horizon and --target-accuracy exclude each other")
+        }
+        if let metrics, !metrics.hasSuffix(".jsonl") {
+            throw ValidationError("--metrics \(metrics) does not end in .jsonl")
         }
         if formats == nil { throw ValidationError("--format \(format) is none of full, adapter, full,adapter") }
         if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
@@ -120,6 +135,9 @@ struct PredictCommand: AsyncParsableCommand {
         configuration.run.layout = layout
         configuration.run.pattern = pattern
         configuration.forecast.model = model
+        configuration.forecast.targetAccuracy = targetAccuracy ?? 0
+        if let metrics { configuration.metrics.source = .file(path: absolute(metrics)) }
+        configuration.metrics.key = metricKey
         configuration.emit.directory = absolute(out)
         configuration.emit.keep = 1_000_000
         configuration.resources.threads = threads

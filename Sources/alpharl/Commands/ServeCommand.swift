@@ -46,6 +46,7 @@ struct ServeCommand: AsyncParsableCommand {
                 outcome = try pipeline.pass()
             }
         }
+        await HookService(context: context).runAllDue()
         print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
         try context.store.close()
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }

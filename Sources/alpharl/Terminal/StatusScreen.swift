@@ -9,7 +9,7 @@ struct StatusScreen {
     var width = 80
 
     func lines() -> [String] {
-        [headline] + trouble + [""] + seen + movement + forecast + emitted + next
+        [headline] + trouble + [""] + seen + measured + movement + forecast + emitted + next
     }
 
     private var headline: String {
@@ -44,6 +44,13 @@ struct StatusScreen {
         if counts.pending > 0 { text += " · \(counts.pending) waiting" }
         if counts.rejected > 0 { text += " · \(counts.rejected) rejected, see /v1/checkpoints for the reasons" }
         return row("Seen", text)
+    }
+
+    private var measured: [String] {
+        let accuracy = status.accuracy
+        guard let value = accuracy.value, let step = accuracy.step else { return [] }
+        let source = accuracy.source.map { $0 == "api" ? ", posted" : ", from \($0)" } ?? ""
+        return row("Accuracy", "\(number(value)) at step \(step)\(source) · known at \(count(accuracy.known, "step"))")
     }
 
     private var movement: [String] {

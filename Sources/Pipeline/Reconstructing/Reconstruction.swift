@@ -1,0 +1,142 @@
+import Checkpoints
+import ConfigurationFile
+import Emission
+import Files
+import RunLayouts
+import StatusAPI
+import Vocabulary
+import WeightUpdates
+
+/// The rank-K model of one observed checkpoint: every tracked weight is `W_0 + sum_i s_i u_i v_i^T` over the K largest
+/// triplets of its update, everything else is the checkpoint's. For testing rank-1 dominance on one's own run.
+public struct Reconstruction: Sendable {
+    /// Updates with a side of at most this many numbers are decomposed whole: exact, and 2 s for 512 x 14336.
+    static let denseSide = 512
+
+    let configuration: RunConfiguration
+    let base: BaseWeights
+    let program: ProgramIdentity
+    let progress: RunProgress
+    public var calls = FileSystemCalls.system
+    public var clock = WallClock.system
+
+    public init(
+        configuration: RunConfiguration, base: BaseWeights, program: ProgramIdentity,
+        progress: RunProgress = RunProgress()
+    ) {
+        self.configuration = configuration
+        self.base = base
+        self.program = program
+        self.progress = progress
+    }
+
+    /// Writes it below `emit.directory`, in `emit.dtype`. Memory: the triplets of all modules, 4 bytes for each row and
+    /// column and triplet, and one module's dense update for each thread.
+    ///
+    /// - Parameters:
+    ///   - rank: K, 1...
+    ///   - rescaling: scale each module's triplets so that they have the norm of its whole update.
+    /// - Throws: `PipelineError.noSuchStep`, `.cannotReconstruct`; `CheckpointError`, `UpdateError`, `EmissionError`.
+    public func write(
+        step: TrainingStep, rank: Int, rescaling: Bool
+    ) throws -> (path: String, manifest: ReconstructionManifest) {
+        let source = try CheckpointReader.open(directory: try directory(of: step), calls: calls)
+        if let difference = ArchitectureCheck.differences(between: source, and: base.source).first {
+            throw PipelineError.cannotReconstruct(
+                step: step,
+                reason:
+                    "it is not a checkpoint of the base \(base.source.directory): \(difference); name the base that the run started from"
+            )
+        }
+        let modules = base.modules.inFileOrder(of: source)
+        progress.update {
+            ($0.activity, $0.headline) = (.recording, "step \(step)")
+            ($0.done, $0.total) = (0, modules.count)
+        }
+        let pieces = try threads(for: modules, rank).map(modules) { module in
+            try piece(of: module, in: source, rank: rank, rescaling: rescaling)
+        }
+        let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
+        let composition = WeightComposition(
+            anchor: base.source, latest: source, base: base.source,
+            displacement: Dictionary(uniqueKeysWithValues: zip(modules.map(\.name), pieces.map(\.matrix))))
+        let builder = PredictedCheckpointBuilder(
+            settings: EmissionSettings(configuration), program: program, calls: calls)
+        return try builder.publish(
+            ReconstructionRequest(
+                composition: composition, step: step, rank: rank, isRescaled: rescaling,
+                updateShare: whole > 0 ? min(1, pieces.reduce(0) { $0 + $1.keptSquare } / whole) : 1,
+                unconvergedModules: pieces.count { !$0.hasConverged },
+                baseFingerprint: base.fingerprint.description, createdAt: clock.now))
+    }
+
+    private struct Piece: Sendable {
+        let matrix: LowRankMatrix
+        let keptSquare: Double
+        let wholeSquare: Double
+        let hasConverged: Bool
+    }
+
+    private func piece(
+        of module: Module, in source: any TensorSource, rank: Int, rescaling: Bool
+    ) throws -> Piece {
+        let factor = try factor(
+            of: module, base: try base.source.read(module.name), checkpoint: try source.read(module.name), rank: rank)
+        progress.update { $0.done += 1 }
+        let matrix = LowRankMatrix(
+            factor.triplets.map { RankOneComponent(scale: $0.sigma, left: $0.left, right: $0.right) })
+        let kept = factor.triplets.reduce(0) { $0 + $1.sigma * $1.sigma }
+        let scale = rescaling && kept > 0 ? factor.frobeniusNorm / kept.squareRoot() : 1
+        return Piece(
+            matrix: matrix.scaled(by: scale), keptSquare: kept,
+            wholeSquare: factor.frobeniusNorm * factor.frobeniusNorm,
+            hasConverged: factor.triplets.allSatisfy(\.hasConverged))
+    }
+
+    private func factor(
+        of module: Module, base: TensorValues, checkpoint: TensorValues, rank: Int
+    ) throws(UpdateError) -> UpdateFactor {
+        if isDecomposedWhole(module, rank) {
+            return try ExactFactorisation.factor(module: module, base: base, checkpoint: checkpoint, rank: rank)
+        }
+        // Every triplet is used here, not only the first: all of them wait for the first one's tolerance.
+        let tolerances = SolverTolerances(others: 1e-3, mostPasses: 32, extraColumns: 2 + rank / 4)
+        let update = UpdateMatrix(module: module, base: base, checkpoint: checkpoint)
+        return try UpdateFactoriser(rank: rank, tolerances: tolerances).factor(of: update)
+    }
+
+    private func isDecomposedWhole(_ module: Module, _ rank: Int) -> Bool {
+        let side = min(module.rows, module.columns)
+        return side <= Self.denseSide || rank * 8 >= side
+    }
+
+    /// Threads such that two matrices each, and the dense decomposition where there is one, stay within `resources.memory`.
+    private func threads(for modules: [Module], _ rank: Int) -> WorkerThreads {
+        let largest = modules.map { $0.rows * $0.columns * (isDecomposedWhole($0, rank) ? 48 : 16) }.max() ?? 1
+        let width = configuration.resources.memory.bytes / max(1, largest)
+        return WorkerThreads(width: max(1, min(configuration.resources.threads, width)))
+    }
+}
+
+extension Reconstruction {
+    /// The folder with the weights of a step, complete.
+    private func directory(of step: TrainingStep) throws -> String {
+        let root = configuration.run.watch
+        let found = try RunLayoutChoice(configuration, calls: calls).find(in: root)
+        guard let layout = found.layout else {
+            throw PipelineError.noCheckpoints(path: root, note: found.problem ?? "its layout is not recognised")
+        }
+        let candidates = try layout.candidates(in: root)
+        guard let candidate = candidates.first(where: { $0.step == step }) else {
+            throw PipelineError.noSuchStep(step, path: root, known: candidates.map(\.step).sorted())
+        }
+        switch try layout.completeness(of: candidate) {
+        case .complete: return candidate.directory
+        case .incomplete(let reason), .gone(let reason), .notReadable(let reason), .unusable(let reason):
+            throw PipelineError.cannotReconstruct(step: step, reason: reason)
+        case .ours:
+            throw PipelineError.cannotReconstruct(
+                step: step, reason: "it is a prediction, not an observed checkpoint; ask for another step")
+        }
+    }
+}

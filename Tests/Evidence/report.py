@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Writes docs/evidence.md and its pictures from results.json.
+
+    report.py [--results Tests/Evidence/results.json] [--out docs]
+"""
+import argparse
+from pathlib import Path
+
+import asked
+import findings
+import pictures
+from findings import HORIZONS, MODELS, WINDOWS
+
+HERE = Path(__file__).resolve().parent
+BINS = ((0, 0, "0"), (0, 0.25, "above 0 to .25"), (0.25, 0.5, ".25 to .5"), (0.5, 0.75, ".5 to .75"), (0.75, 1, ".75 to 1"))
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
+
+
+def figure(value):
+    return f"{value:.3f}".removeprefix("0")
+
+
+def curve_bins(runs):
+    """Forecasts of `auto` of all runs by the confidence they were given; the threshold belongs to the upper bin."""
+    forecasts = [found for run in runs for found in run.of()]
+    bins = []
+    for low, high, label in BINS:
+        held = [found for found in forecasts
+                if (found.confidence == 0 if high == 0 else found.confidence > 0 and low <= found.confidence)
+                and (found.confidence < high or high in (0, 1))]
+        if held:
+            count = len(held)
+            bins.append({
+                "label": label, "count": count, "better": sum(found.gain > 0 for found in held) / count,
+                "same": sum(found.gain == 0 for found in held) / count,
+                "harmless": sum(found.is_harmless for found in held) / count,
+                "gain": sum(found.gain for found in held) / count})
+    return bins
+
+
+def curve_text(bins):
+    rows = [(entry["label"], entry["count"], f"{entry['better']:.0%}", f"{entry['same']:.0%}",
+             f"{entry['harmless']:.0%}", f"{entry['gain']:+.3f}") for entry in bins]
+    return table(("confidence", "forecasts", "better than the last checkpoint", "the last checkpoint itself", "harmless",
+                  "mean gain in accuracy"), rows)
+
+
+def emissions_text(runs):
+    rows = []
+    for run in runs:
+        if not run.emitted:
+            rows.append((run.name, "none", "", "", "", "", ""))
+        for found in run.emitted:
+            rows.append((run.name, f"{found.until} ({found.until / run.end:.0%})", found.target,
+                         f"{found.confidence:.2f}", figure(found.start), figure(found.accuracy), figure(found.truth)))
+    return table(("run", "emitted at step", "predicts step", "confidence", "accuracy of the last checkpoint",
+                  "of the prediction", "of the true checkpoint"), rows)
+
+
+def models_text(runs):
+    """Of each model, the mean share of the true accuracy by window; whole runs only where every model has an answer."""
+    rows = []
+    for run in runs:
+        for horizon, label in ((2, "2x"), ("end", "end")):
+            found = {model: {entry.window: entry for entry in run.of(model, horizon)} for model in ("auto", *MODELS)}
+            windows = sorted(set(found["auto"]) & set(found["tangent"]))
+            if not windows:
+                continue
+            cells = [" ".join(figure(found[model][window].share) if window in found[model] else "-"
+                              for window in windows) for model in ("last", "auto", *MODELS[1:])]
+            rows.append((run.name, label, " ".join(f"{window:.0%}" for window in windows), *cells))
+    return table(("run", "predicting", "from", "last", "**auto**", *MODELS[1:]), rows)
+
+
+def run_text(run):
+    """The forecasts of one run: rows are windows, columns horizons."""
+    rows = []
+    for window in WINDOWS:
+        found = {horizon: entry for entry in run.of(windows=(window,)) for horizon in entry.horizons}
+        if not found:
+            continue
+        some = next(iter(found.values()))
+        rows.append((f"{window:.0%}", some.until, figure(some.start),
+                     *(cell(found.get(horizon)) for horizon in (*HORIZONS, "end"))))
+    head = ("window", "last step", "its accuracy", *(f"{horizon}x" for horizon in HORIZONS), f"end ({run.end})")
+    return table(head, rows)
+
+
+def cell(found):
+    if found is None:
+        return ""
+    text = f"{figure(found.accuracy)} of {figure(found.truth)}, {found.confidence:.2f}"
+    harm = "" if found.is_harmless else " **harmful**"
+    return (f"**{text}**" if found.proven else text) + harm
+
+
+PAGE = """# Evidence
+
+Does a predicted checkpoint do what a later checkpoint would have done? This page is made by `Tests/Evidence` from
+{runs} real training runs: `alpharl predict` writes the weights, and their accuracy is measured as any other model's,
+exactly, on held-out prompts. Nothing is re-implemented, nothing is left out: `Tests/Evidence/results.json` has every
+figure. How the runs are made, and how to make this page again: [Tests/Evidence](../Tests/Evidence/README.md).
+
+A *window* is the share of the run's steps that the program was shown; its *last step* is the newest checkpoint in it. A
+prediction is *better* when it is more accurate than that checkpoint, and *harmless* when it is not more than .02 below
+it. Accuracies are those of the files as they lie there, between two checkpoints on the line from one to the other.
+
+## What was asked, and what was reached
+
+{short}
+
+{asked}
+## Can the confidence be believed?
+
+Every forecast of `auto` on every run, all windows and horizons, grouped by the confidence that the program gave it. At
+default settings it emits at {threshold} and more, two checkpoints in a row, and writes the others only with `--force`.
+
+![Share of forecasts that beat the last checkpoint, by confidence](evidence/confidence.svg)
+
+{curve}
+{same}
+
+## What the daemon emitted
+
+`alpharl serve --once` over each run, default settings (only `emit.keep` is raised, so that all of them are left to be
+evaluated).
+
+{emissions}
+## Run by run
+
+In the pictures the black line is what training reached. From each window (square) a dashed line leads through what the
+program predicted from there; full circles are proven by the run's own past, hollow ones were written with `--force`.
+Green arrows are what the daemon emitted. In the tables: accuracy of the prediction, *of* the true one at that step, and
+the confidence; **bold** where the program would have given the prediction without `--force`.
+
+{each}## The models
+
+Share of the true accuracy that each model's prediction has. `auto` chooses between `last` and `damped`; the others are
+the published ones and their relatives, for comparison (names as in `alpharl predict --model`).
+
+{models}
+"""
+
+
+def page(runs, out):
+    bins = curve_bins(runs)
+    results = asked.everything(runs)
+    missed = [result for result in results if not result.is_met]
+    short = ("Everything that was asked was reached." if not missed
+             else f"{len(missed)} of {len(results)} points fall short; they stand first.")
+    order = sorted(results, key=lambda result: result.is_met)
+    rows = [("met" if result.is_met else "**short**", result.asked, result.reached) for result in order]
+    same = sum(round(entry["same"] * entry["count"]) for entry in bins)
+    sections = []
+    for run in runs:
+        sections += [f"### {run.name}\n\n{run.title}. Kind: {run.kind}.\n\n![{run.title}](evidence/{run.name}.svg)\n",
+                     run_text(run)]
+    (out / "evidence.md").write_text(PAGE.format(
+        runs=len(runs), short=short, asked=table(("", "asked", "reached"), rows), curve=curve_text(bins), threshold=".5",
+        same=f"{same} of them are the last checkpoint itself, bit for bit: with no evidence nothing is moved.",
+        emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=models_text(runs)).rstrip() + "\n")
+    (out / "evidence").mkdir(exist_ok=True)
+    for run in runs:
+        pictures.picture(run, out / "evidence" / f"{run.name}.svg")
+    pictures.curve(bins, out / "evidence" / "confidence.svg")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--results", type=Path, default=HERE / "results.json")
+    parser.add_argument("--out", type=Path, default=HERE.parents[1] / "docs")
+    arguments = parser.parse_args()
+    page(findings.read(arguments.results), arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+import ConfigurationFile
+import Foundation
+import StatusAPI
+import TestSupport
+import Testing
+import TrajectoryStore
+import Vocabulary
+
+@testable import Pipeline
+
+@Suite struct MetricsFileImportTests {
+    private let fixture: ClosedLoopFixture
+    private var context: RunContext { fixture.context }
+    private var path: String { fixture.place.path("log.jsonl") }
+
+    init() throws { fixture = try ClosedLoopFixture() }
+
+    private func configure(key: String = "", scale: Double = 1, offset: Int = 0) {
+        var configuration = context.configuration
+        configuration.metrics.source = .file(path: path)
+        configuration.metrics.key = key
+        configuration.metrics.stepScale = scale
+        configuration.metrics.stepOffset = offset
+        _ = context.live.adopt(configuration)
+    }
+
+    private func known() throws -> [String] {
+        try context.store.accuracies().map {
+            "\($0.step) \($0.value) \($0.source.replacing(fixture.place.path, with: ""))"
+        }
+    }
+
+    @Test func accuraciesComeWithTheKeyThatWasUsed() throws {
+        configure()
+        var metrics = MetricsFileImport()
+        try metrics.importNew(context)
+        #expect(try known().isEmpty)
+        try fixture.place.write(
+            "{\"step\": 10, \"reward\": 0.1, \"eval_accuracy\": 0.2, \"loss\": 3}\n", to: "log.jsonl")
+        try metrics.importNew(context)
+        #expect(try known() == ["10 0.2 /log.jsonl: eval_accuracy"])
+        let accuracy = try StatusReport(context: context).status().accuracy
+        #expect(accuracy.known == 1 && accuracy.value == 0.2 && accuracy.source == "\(path): eval_accuracy")
+    }
+
+    @Test func aBetterKeyThatTurnsUpLaterIsTakenForAllSteps() throws {
+        configure()
+        var metrics = MetricsFileImport()
+        try fixture.place.write("{\"step\": 10, \"reward\": 0.1}\n", to: "log.jsonl")
+        try metrics.importNew(context)
+        #expect(try known() == ["10 0.1 /log.jsonl: reward"])
+        try fixture.place.write(
+            "{\"step\": 10, \"reward\": 0.1}\n{\"step\": 10, \"accuracy\": 0.7}\n{\"step\": 20, \"accuracy\": 0.8}\n",
+            to: "log.jsonl")
+        try metrics.importNew(context)
+        #expect(try known() == ["10 0.7 /log.jsonl: accuracy", "20 0.8 /log.jsonl: accuracy"])
+    }
+
+    @Test func stepsAreScaledAndMoved() throws {
+        configure(key: "acc@1", scale: 2.5, offset: -5)
+        var metrics = MetricsFileImport()
+        try fixture.place.write(
+            "{\"step\": 10, \"acc@1\": 0.1, \"accuracy\": 9}\n{\"step\": 1, \"acc@1\": 0.2}\n{\"step\": 4, \"acc@1\": 0.3}\n",
+            to: "log.jsonl")
+        try metrics.importNew(context)
+        #expect(try known() == ["5 0.3 /log.jsonl: acc@1", "20 0.1 /log.jsonl: acc@1"])
+    }
+
+    @Test func aCorrectionThroughTheSocketIsNotUndoneByReadingTheFileAgain() throws {
+        configure()
+        try fixture.place.write(
+            "{\"step\": 10, \"accuracy\": 0.1}\n{\"step\": 10, \"accuracy\": 0.2}\n", to: "log.jsonl")
+        var metrics = MetricsFileImport()
+        try metrics.importNew(context)
+        _ = try MetricDesk(context: context).store([
+            MetricPost(subject: .step(TrainingStep(10)), accuracy: 0.3)
+        ])
+        var restarted = MetricsFileImport()
+        try restarted.importNew(context)
+        #expect(try known() == ["10 0.3 api"])
+    }
+
+    @Test func aKeyThatIsNotThereIsToldOnceWithWhatIs() throws {
+        configure(key: "score")
+        try fixture.place.write("{\"step\": 10, \"accuracy\": 0.1}\nnonsense\n", to: "log.jsonl")
+        var metrics = MetricsFileImport()
+        for _ in 0..<3 { try metrics.importNew(context) }
+        #expect(try known().isEmpty)
+        let told = fixture.log.lines
+        #expect(told.count { $0.contains("it has no score (got accuracy); set metrics.key") } == 1)
+        #expect(told.count { $0.contains("1 lines are no JSON object") } == 1)
+    }
+
+    @Test func anotherSourceLeavesTheFileAlone() throws {
+        try fixture.place.write("{\"step\": 10, \"accuracy\": 0.1}\n", to: "log.jsonl")
+        var metrics = MetricsFileImport()
+        try metrics.importNew(context)
+        #expect(try known().isEmpty)
+    }
+
+    @Test func theTrainersOwnNumbersComeWithTheirKeyToo() throws {
+        try fixture.link([24])
+        try fixture.read()
+        let checkpoint = try #require(try StatusReport(context: context).checkpoints().checkpoints.first)
+        #expect(checkpoint.accuracySource == "trainer_state: eval_accuracy")
+        #expect(checkpoint.accuracy == 0.3520822077989578)
+    }
+}
