@@ -54,14 +54,16 @@ struct InterruptedTrainer {
         #expect(try process.wait(seconds: 30).end == .signal(SIGKILL))
     }
 
-    /// - Parameter state: waits for it, or for the end of all work; nil: does not wait.
+    /// - Parameter state: waits for it, for an emission if none has been interrupted yet, or for the end of all work; nil: does
+    ///   not wait.
     private mutating func kill(at state: RunStatus.State?, _ generator: inout SeededGenerator) throws {
         let daemon = try LiveDaemon(run)
         if try daemon.status().checkpoints.recorded == written { try advance() }
         if Bool.random(using: &generator) { try advance() }
         if let state {
             let count = written
-            try daemon.poll("\(state)") { try daemon.status().state == state || daemon.isIdle(recorded: count) }
+            let wanted: Set = interrupted[.emission] == nil ? [state, .emitting] : [state]
+            try daemon.poll("\(state)") { try wanted.contains(daemon.status().state) || daemon.isIdle(recorded: count) }
         }
         for _ in 0..<Int.random(in: 0..<4, using: &generator) { _ = try daemon.status() }
         try daemon.kill()
