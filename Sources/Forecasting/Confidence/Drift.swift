@@ -9,9 +9,9 @@ import Vocabulary
 /// the second: weights there can be predicted for a while, behaviour cannot (docs/decisions/0009).
 public struct Drift: Hashable, Sendable, Codable {
     /// Growth below this is not a drift.
-    public static let leastExponent = 0.75
+    public static let leastExponent = 0.8
     /// Halves that agree less than this do not continue each other.
-    public static let leastCosine = 0.7
+    public static let leastCosine = 0.65
 
     /// `log(||M_n|| / ||M_h||) / log(t_n / t_h)` of the rank-k parts: 1 for a steady drift, 0.5 for a random walk.
     public let exponent: Double

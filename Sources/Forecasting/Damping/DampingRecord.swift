@@ -42,12 +42,7 @@ public struct DampingRecord: Sendable {
         return exp(-0.5 * distance * distance)
     }
 
-    /// As many forecasts that came true exactly are taken for granted beside those of the record: one or two tests of a
-    /// young run are not enough to hold it back.
-    static let prior = 3.0
-
-    /// `sum w a p / sum w p^2` for each component over all modules and forecasts, each forecast scaled to one; what is
-    /// below 1 is drawn towards it by `prior`.
+    /// `sum w a p / sum w p^2` for each component over all modules and forecasts, each forecast scaled to one.
     private func pooledFractions(_ weights: [Double]) -> [Double] {
         var products: [Double] = []
         var squares: [Double] = []
@@ -60,11 +55,7 @@ public struct DampingRecord: Sendable {
                 squares[j] += scale * sum.predictedSquared
             }
         }
-        let tests = Double(forecasts.count)
-        return zip(products, squares).map { product, square in
-            let fraction = square > 0 ? product / square : 0
-            return fraction < 1 ? (tests * fraction + Self.prior) / (tests + Self.prior) : fraction
-        }
+        return zip(products, squares).map { $1 > 0 ? $0 / $1 : 0 }
     }
 
     /// Each module's own fractions, drawn towards the pooled ones as far as its own evidence is thin: a module whose
