@@ -62,6 +62,7 @@ class Run:
 
     def __init__(self, entry, found):
         self.name, self.title, self.kind = entry["name"], entry["title"], entry["kind"]
+        self.note = entry.get("note", "")
         self.accuracies = {int(step): value for step, value in found["accuracies"].items()}
         self.in_training = {int(step): value for step, value in found.get("accuracies_in_training", {}).items()}
         self.steps = sorted(self.accuracies)
@@ -88,7 +89,8 @@ class Run:
 
 
 def read(results):
-    """Every run of runs.json that the results hold, in that order."""
+    """Every run of runs.json that the results hold and whose emissions are known, in that order."""
     found = json.loads(Path(results).read_text())
     entries = json.loads((HERE / "runs.json").read_text())["runs"]
-    return [Run(entry, found[entry["name"]]) for entry in entries if entry["name"] in found]
+    return [Run(entry, found[entry["name"]]) for entry in entries
+            if found.get(entry["name"], {}).get("emitted") is not None]

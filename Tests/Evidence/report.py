@@ -90,6 +90,14 @@ def run_text(run):
     return table(head, rows)
 
 
+def strict_text(runs):
+    """The same harmlessness against a harder start: the float32 weights that were rounded to the checkpoint."""
+    found = [entry for run in runs for entry in run.of() if entry.until in run.in_training and entry.window > 0.1]
+    harmless = [entry for entry in found if entry.accuracy >= entry.run.in_training[entry.until] - findings.TOLERANCE]
+    return (f"Held against the accuracy that the trainer measured on its float32 weights, before they were rounded to the "
+            f"checkpoint's bfloat16, {len(harmless)} of {len(found)} forecasts from 20% on are harmless.")
+
+
 def cell(found):
     if found is None:
         return ""
@@ -114,6 +122,8 @@ it. Accuracies are those of the files as they lie there, between two checkpoints
 {short}
 
 {asked}
+{strict}
+
 ## Can the confidence be believed?
 
 Every forecast of `auto` on every run, all windows and horizons, grouped by the confidence that the program gave it. At
@@ -157,10 +167,11 @@ def page(runs, out):
     same = sum(round(entry["same"] * entry["count"]) for entry in bins)
     sections = []
     for run in runs:
-        sections += [f"### {run.name}\n\n{run.title}. Kind: {run.kind}.\n\n![{run.title}](evidence/{run.name}.svg)\n",
+        note = f" {run.note}" if run.note else ""
+        sections += [f"### {run.name}\n\n{run.title}. Kind: {run.kind}.{note}\n\n![{run.title}](evidence/{run.name}.svg)\n",
                      run_text(run)]
     (out / "evidence.md").write_text(PAGE.format(
-        runs=len(runs), short=short, asked=table(("", "asked", "reached"), rows), curve=curve_text(bins), threshold=".5",
+        runs=len(runs), short=short, asked=table(("", "asked", "reached"), rows), strict=strict_text(runs), curve=curve_text(bins), threshold=".5",
         same=f"{same} of them are the last checkpoint itself, bit for bit: with no evidence nothing is moved.",
         emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=models_text(runs)).rstrip() + "\n")
     (out / "evidence").mkdir(exist_ok=True)

@@ -8,8 +8,14 @@ import Vocabulary
 public struct Damping: Hashable, Sendable {
     /// Targets farther than this multiple of the last step get the movement of this one.
     public static let reach = 3.0
-    /// A component that moved farther than predicted may be followed this far.
-    public static let largestFactor = 1.25
+    /// Steps are this much longer than the realised fractions say. A slope that is fitted to rounded, noisy updates points
+    /// partly along their noise, which does not go on, so that the fractions understate what the rest of it will do; and
+    /// behaviour gains more from a longer step along it than it loses to the noise (docs/evidence.md).
+    public static let boldness = 1.3
+    /// No component is followed farther than this multiple of what it predicted.
+    public static let largestFactor = 1.6
+    /// A module's own evidence counts half of its fraction when it is this share of the average module's.
+    static let priorWeight = 0.3
     /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
     public static let provenSkill = 0.2
     /// Largest movement, as a share of the norm of the base weights. Beyond it behaviour leaves the range in which weights
@@ -41,6 +47,11 @@ public struct Damping: Hashable, Sendable {
         self.factors = factors
     }
 
+    /// What is applied of a component that realised `fraction`, 0...`largestFactor`.
+    static func factor(_ fraction: Double) -> Double {
+        fraction.isFinite ? min(largestFactor, max(0, boldness * fraction)) : 0
+    }
+
     /// Nothing is known, so nothing moves.
     static func none(at ratio: Double) -> Damping {
         Damping(ratio: ratio, appliedRatio: min(ratio, reach), trust: 0, pooled: [], factors: [:])
@@ -50,7 +61,7 @@ public struct Damping: Hashable, Sendable {
     /// without a record of its own follows the pooled fraction of its place; without that it stays.
     public func share(of component: Int, in module: TensorName) -> Double {
         let own = factors[module].flatMap { component < $0.count ? $0[component] : nil }
-        let place = component < pooled.count ? min(Self.largestFactor, max(0, pooled[component])) : 0
+        let place = component < pooled.count ? Self.factor(pooled[component]) : 0
         return trust * (own ?? place) * (appliedRatio - 1) / (ratio - 1)
     }
 

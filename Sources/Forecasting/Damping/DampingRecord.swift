@@ -59,7 +59,7 @@ public struct DampingRecord: Sendable {
     }
 
     /// Each module's own fractions, drawn towards the pooled ones as far as its own evidence is thin: a module whose
-    /// predicted movement is as large as the average counts half for itself.
+    /// predicted movement is as large as `Damping.priorWeight` of the average (in squares) counts half for itself.
     private func moduleFractions(_ weights: [Double], _ pooled: [Double]) -> [TensorName: [Double]] {
         var sums: [TensorName: [(product: Double, square: Double)]] = [:]
         for (forecast, weight) in zip(forecasts, weights) {
@@ -76,11 +76,10 @@ public struct DampingRecord: Sendable {
             }
         }
         let all = sums.sorted { $0.key < $1.key }.flatMap { $0.value.map(\.square) }
-        let prior = all.isEmpty ? 0 : all.reduce(0, +) / Double(all.count)
+        let prior = all.isEmpty ? 0 : Damping.priorWeight * all.reduce(0, +) / Double(all.count)
         return sums.mapValues { own in
             own.enumerated().map { j, sum in
-                let fraction = (sum.product + prior * pooled[j]) / (sum.square + prior)
-                return fraction.isFinite ? min(Damping.largestFactor, max(0, fraction)) : 0
+                Damping.factor((sum.product + prior * pooled[j]) / (sum.square + prior))
             }
         }
     }
