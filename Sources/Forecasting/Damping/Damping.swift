@@ -8,6 +8,17 @@ import Vocabulary
 public struct Damping: Hashable, Sendable {
     /// Targets farther than this multiple of the last step get the movement of this one.
     public static let reach = 3.0
+    /// Growth of the updates (`Drift.exponent`) from which on that reach is followed, and below which nothing is.
+    public static let growthForReach = (none: 0.65, whole: 1.0)
+    /// How far a run may be followed, 1...`reach`: a line leaves a run whose growth fades the sooner the more it fades.
+    ///
+    /// - Parameter drift: nil where nothing is known of it, and nothing is followed.
+    public static func reach(of drift: Drift?) -> Double {
+        guard let exponent = drift?.exponent, exponent.isFinite else { return 1 }
+        let share = (exponent - growthForReach.none) / (growthForReach.whole - growthForReach.none)
+        return 1 + (reach - 1) * min(1, max(0, share))
+    }
+
     /// Steps are this much longer than the realised fractions say. A slope that is fitted to rounded, noisy updates points
     /// partly along their noise, which does not go on, so that the fractions understate what the rest of it will do; and
     /// behaviour gains more from a longer step along it than it loses to the noise (docs/evidence.md).
@@ -30,7 +41,7 @@ public struct Damping: Hashable, Sendable {
 
     /// Target step over last step that was asked for, above 1.
     public let ratio: Double
-    /// The one that the movement is for, at most `reach`.
+    /// The one that the movement is for, at most `reach`, 1 where nothing may move.
     public let appliedRatio: Double
     /// 0...1.
     public let trust: Double
@@ -54,7 +65,7 @@ public struct Damping: Hashable, Sendable {
 
     /// Nothing is known, so nothing moves.
     static func none(at ratio: Double) -> Damping {
-        Damping(ratio: ratio, appliedRatio: min(ratio, reach), trust: 0, pooled: [], factors: [:])
+        Damping(ratio: ratio, appliedRatio: 1, trust: 0, pooled: [], factors: [:])
     }
 
     /// Share of the undamped movement over the whole distance that one component makes, 0...`largestFactor`. A component

@@ -25,9 +25,9 @@ public struct DampingRecord: Sendable {
     /// How much of the movement to `ratio` times the last step may be applied. Without a record, none of it.
     ///
     /// Cost: O(forecasts x modules x components).
-    public func damping(at ratio: Double) -> Damping {
+    public func damping(at ratio: Double, drift: Drift?) -> Damping {
         guard let tested = forecasts.map(\.ratio).max() else { return .none(at: ratio) }
-        let reach = min(ratio, Damping.reach)
+        let reach = min(ratio, Damping.reach(of: drift))
         let asked = min(max(reach, ConfidenceSettings.noiseRatio), tested)
         let weights = forecasts.map { weight(of: $0, at: asked) }
         let pooled = pooledFractions(weights)

@@ -90,7 +90,7 @@ extension PredictionComposer {
     private func applied(_ plan: ForecastPlan) throws -> Applied {
         guard plan.model.isDamped else { return .shrunk(Shrinkage(at: plan.horizon, judgement: plan.judgement)) }
         let record = try DampingLoader(context: context, model: plan.model.name).record(at: plan.from.step)
-        return .damped(record.damping(at: plan.horizon))
+        return .damped(record.damping(at: plan.horizon, drift: plan.drift))
     }
 
     /// At most 1: what keeps a damped movement within `Damping.largestRelativeMovement` of the base weights' norm.
