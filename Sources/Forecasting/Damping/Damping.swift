@@ -18,10 +18,11 @@ public struct Damping: Hashable, Sendable {
     /// - Parameter drift: nil where nothing is known of it, and nothing is followed.
     public static func reach(of drift: Drift?) -> Double {
         guard let drift, drift.exponent.isFinite, drift.halvesCosine.isFinite else { return 1 }
-        let growth = (drift.exponent - growthForReach.none) / (growthForReach.whole - growthForReach.none)
-        let agreement = (drift.halvesCosine - agreementForReach.none) / (agreementForReach.whole - agreementForReach.none)
-        let share = min(growth, agreement)
-        return 1 + (reach - 1) * min(1, max(0, share))
+        func share(_ value: Double, _ bounds: (none: Double, whole: Double)) -> Double {
+            (value - bounds.none) / (bounds.whole - bounds.none)
+        }
+        let followed = min(share(drift.exponent, growthForReach), share(drift.halvesCosine, agreementForReach))
+        return 1 + (reach - 1) * min(1, max(0, followed))
     }
 
     /// Steps are this much longer than the realised fractions say. A slope that is fitted to rounded, noisy updates points
