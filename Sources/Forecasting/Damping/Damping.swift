@@ -10,13 +10,19 @@ public struct Damping: Hashable, Sendable {
     public static let reach = 3.0
     /// Growth of the updates (`Drift.exponent`) from which on that reach is followed, and below which nothing is.
     public static let growthForReach = (none: 0.65, whole: 1.0)
-    /// How far a run may be followed, 1...`reach`: a line leaves a run whose growth fades the sooner the more it fades.
+    /// Agreement of the run's halves (`Drift.halvesCosine`), likewise.
+    public static let agreementForReach = (none: 0.67, whole: 0.75)
+    /// How far a run may be followed, 1...`reach`: a line leaves a run the sooner the more its growth fades and the more
+    /// it turns.
     ///
     /// - Parameter drift: nil where nothing is known of it, and nothing is followed.
     public static func reach(of drift: Drift?) -> Double {
-        guard let exponent = drift?.exponent, exponent.isFinite else { return 1 }
-        let share = (exponent - growthForReach.none) / (growthForReach.whole - growthForReach.none)
-        return 1 + (reach - 1) * min(1, max(0, share))
+        guard let drift, drift.exponent.isFinite, drift.halvesCosine.isFinite else { return 1 }
+        func share(_ value: Double, _ bounds: (none: Double, whole: Double)) -> Double {
+            (value - bounds.none) / (bounds.whole - bounds.none)
+        }
+        let followed = min(share(drift.exponent, growthForReach), share(drift.halvesCosine, agreementForReach))
+        return 1 + (reach - 1) * min(1, max(0, followed))
     }
 
     /// Steps are this much longer than the realised fractions say. A slope that is fitted to rounded, noisy updates points
