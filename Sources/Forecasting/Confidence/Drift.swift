@@ -10,8 +10,9 @@ import Vocabulary
 public struct Drift: Hashable, Sendable, Codable {
     /// Growth below this is not a drift.
     public static let leastExponent = 0.8
-    /// Halves that agree less than this do not continue each other.
-    public static let leastCosine = 0.65
+    /// Halves that agree less than this do not continue each other; below it `Damping.reach(of:)` would leave next to
+    /// nothing of a movement, and what was emitted would be the last checkpoint under another name.
+    public static let leastCosine = 0.68
 
     /// `log(||M_n|| / ||M_h||) / log(t_n / t_h)` of the rank-k parts: 1 for a steady drift, 0.5 for a random walk.
     public let exponent: Double
