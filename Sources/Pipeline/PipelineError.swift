@@ -8,8 +8,6 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
     case nothingTracked(directory: String, candidates: [String])
     case watchMissing(path: String)
     case unknownModel(String, known: [String])
-    case unknownLayout(String, known: [String])
-    case badPattern(String, reason: String)
     case emitInsideWatched(emit: String, watched: String)
     case storeOnNetwork(path: String, fileSystem: String)
     case noCheckpoints(path: String, note: String)
@@ -31,10 +29,6 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
             "cannot watch \(path): there is no such folder; create it or correct run.watch"
         case .unknownModel(let name, let known):
             "unknown model \(name) (expected auto or one of \(known.joined(separator: ", "))); correct forecast.model"
-        case .unknownLayout(let name, let known):
-            "unknown layout \(name) (expected auto or one of \(known.joined(separator: ", "))); correct run.layout"
-        case .badPattern(let pattern, let reason):
-            "run.pattern \(pattern) cannot be used: \(reason); write a regular expression with one group, the step"
         case .emitInsideWatched(let emit, let watched):
             "emit.directory \(emit) lies inside the watched folder \(watched): the trainer would find our files; "
                 + "choose a directory elsewhere"
