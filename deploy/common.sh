@@ -118,7 +118,7 @@ python_with_numpy() {
 # Builds the program with optimisation and sets `alpharl` to its path.
 build_release() {
     say "swift build -c release --product alpharl"
-    aside "the first time it compiles all packages: 5 to 15 minutes on two cores, seconds afterwards"
+    aside "the first time it compiles all packages, which takes several minutes on two cores; seconds afterwards"
     (cd "$repository" && swift build -c release --product alpharl) || fail "the build failed: see the lines above"
     alpharl=$(cd "$repository" && swift build -c release --show-bin-path)/alpharl
     [[ -x $alpharl ]] || fail "the build made no program: expected $alpharl"
