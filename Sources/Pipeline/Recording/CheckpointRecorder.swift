@@ -31,7 +31,8 @@ struct CheckpointRecorder: Sendable {
         do {
             let source = try CheckpointReader.open(directory: checkpoint.seen.directory, calls: context.calls)
             if let refusal = mismatch(of: source) { return try reject(checkpoint, refusal) }
-            return try record(checkpoint, from: source, since: began)
+            let reader = WeightReader(source: source, base: context.base.source)
+            return try record(checkpoint, from: reader, since: began)
         } catch let error as CheckpointError {
             return try conclude(checkpoint, after: error)
         } catch let error as UpdateError {
@@ -40,9 +41,9 @@ struct CheckpointRecorder: Sendable {
     }
 
     private func record(
-        _ checkpoint: CheckpointRecord, from source: any TensorSource, since began: ContinuousClock.Instant
+        _ checkpoint: CheckpointRecord, from reader: any UpdateReader, since began: ContinuousClock.Instant
     ) throws -> Outcome {
-        let modules = context.base.modules.inFileOrder(of: source)
+        let modules = reader.inFileOrder(context.base.modules)
         let recorded = try context.store.recordedSteps()
         let isNewest = recorded.last.map { $0 < checkpoint.step } ?? true
         let session = try context.store.beginRecording(checkpoint.id)
@@ -50,12 +51,12 @@ struct CheckpointRecorder: Sendable {
             $0.done = 0; $0.total = modules.count
         }
         let worker = ModuleRecorder(
-            context: context, source: source, session: session,
+            context: context, reader: reader, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
             registering: isNewest ? try register(in: session) : [])
-        let outcomes = try threads(for: modules).map(modules) { try worker.record($0) }
-        try source.verifyUnchanged()
+        let outcomes = try threads(for: modules, reader).map(modules) { try worker.record($0) }
+        try reader.verifyUnchanged()
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
             recordedAt: context.clock.timestamp)
@@ -68,11 +69,11 @@ struct CheckpointRecorder: Sendable {
         return .recorded
     }
 
-    /// Threads such that two matrices each stay within `resources.memory`.
-    private func threads(for modules: [Module]) -> WorkerThreads {
+    /// Threads such that one module each stays within `resources.memory`.
+    private func threads(for modules: [Module], _ reader: any UpdateReader) -> WorkerThreads {
         let resources = context.configuration.resources
-        let largest = modules.map { $0.rows * $0.columns * 8 }.max() ?? 1
-        return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, 2 * largest))))
+        let largest = modules.map(reader.workingBytes(of:)).max() ?? 1
+        return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, largest))))
     }
 
     private func register(

@@ -10,7 +10,7 @@ import WeightUpdates
 /// directions that the refit registers (method, sections 1, 2 and 4).
 struct ModuleRecorder: Sendable {
     let context: RunContext
-    let source: any TensorSource
+    let reader: any UpdateReader
     let session: RecordingSession
     let factoriser: UpdateFactoriser
     /// Recorded steps of the working set before this one, rising.
@@ -36,13 +36,12 @@ struct ModuleRecorder: Sendable {
     }
 
     func record(_ module: Module) throws -> Outcome {
-        let base = try context.base.source.read(module.name)
-        let values = try source.read(module.name)
-        let update = UpdateMatrix(module: module, base: base, checkpoint: values)
-        let coordinates = try coordinatesOfRegistered(in: update)
         let earlier = try observations(of: module)
-        let factor = try factoriser.factor(
-            of: update, startingFrom: earlier.last { !$0.factor.isZero }?.factor, isCancelled: context.isCancelled)
+        let observed = try reader.read(module, previous: earlier.last?.factor)
+        let update = observed.update
+        let coordinates = try coordinatesOfRegistered(in: update)
+        let factor = try update.factor(
+            by: factoriser, startingFrom: earlier.last { !$0.factor.isZero }?.factor, isCancelled: context.isCancelled)
         var trajectory = ModuleTrajectory(
             module: module, observations: earlier, reusing: try gramRows(of: module))
         let row = trajectory.append(step: session.step, factor: factor)
@@ -51,8 +50,7 @@ struct ModuleRecorder: Sendable {
         let abstentions = try registerSlopes(of: trajectory, along: update)
         context.progress.update { $0.done += 1 }
         return Outcome(
-            module: module, elementType: values.elementType, contentHash: values.contentHash,
-            bytes: values.count * values.elementType.byteCount,
+            module: module, elementType: observed.elementType, contentHash: observed.contentHash, bytes: observed.bytes,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, coordinates: coordinates, abstentions: abstentions)
@@ -71,7 +69,7 @@ struct ModuleRecorder: Sendable {
     }
 
     /// Extra columns of the pass: where this checkpoint lies along what earlier ones predicted.
-    private func coordinatesOfRegistered(in update: UpdateMatrix) throws -> [RegistrationID: ModuleCoordinates] {
+    private func coordinatesOfRegistered(in update: any ObservedUpdate) throws -> [RegistrationID: ModuleCoordinates] {
         let registered = try context.store.activeDirections(of: update.module.name).sorted { $0.key < $1.key }
         let all = update.coordinates(along: registered.flatMap { $0.value.map(\.direction) })
         var taken = 0
@@ -97,7 +95,7 @@ struct ModuleRecorder: Sendable {
 
     /// The closing pass: each model's slope becomes a set of directions with the place of this checkpoint along them.
     private func registerSlopes(
-        of trajectory: ModuleTrajectory, along update: UpdateMatrix
+        of trajectory: ModuleTrajectory, along update: any ObservedUpdate
     ) throws -> [ModelName: Abstention] {
         var abstentions: [ModelName: Abstention] = [:]
         for (model, registration) in registering {

@@ -1,0 +1,50 @@
+import Checkpoints
+import Files
+import Vocabulary
+import WeightUpdates
+
+/// One module of a checkpoint as it was read: its update, and what identifies the bytes.
+struct ObservedModule: Sendable {
+    let update: any ObservedUpdate
+    let elementType: ElementType
+    /// Of the checkpoint's own bytes.
+    let contentHash: ContentHash
+    /// That were read of the checkpoint.
+    let bytes: Int
+}
+
+/// An open checkpoint as a set of updates, whatever form it is stored in. May be used from several threads at once.
+protocol UpdateReader: Sendable {
+    /// - Parameter previous: the module's last factor, of an earlier checkpoint; nil: there is none.
+    func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule
+
+    /// The modules in the order in which the checkpoint's files hold them, so that disks read ahead.
+    func inFileOrder(_ modules: [Module]) -> [Module]
+
+    /// Bytes that one module takes in memory while it is worked on.
+    func workingBytes(of module: Module) -> Int
+
+    /// Throws unless every file still is what was opened. To be called after the last read.
+    func verifyUnchanged() throws(CheckpointError)
+}
+
+/// A checkpoint with all weights: an update is its matrix less the base's.
+struct WeightReader: UpdateReader {
+    let source: any TensorSource
+    let base: any TensorSource
+
+    func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule {
+        let old = try base.read(module.name)
+        let values = try source.read(module.name)
+        return ObservedModule(
+            update: UpdateMatrix(module: module, base: old, checkpoint: values), elementType: values.elementType,
+            contentHash: values.contentHash, bytes: values.count * values.elementType.byteCount)
+    }
+
+    func inFileOrder(_ modules: [Module]) -> [Module] { modules.inFileOrder(of: source) }
+
+    /// Both matrices, in float64 at most.
+    func workingBytes(of module: Module) -> Int { 2 * 8 * module.rows * module.columns }
+
+    func verifyUnchanged() throws(CheckpointError) { try source.verifyUnchanged() }
+}
