@@ -54,7 +54,10 @@ let package = Package(
             dependencies: ["CLinux", "CXXHash", "Vocabulary", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: sources),
         .target(name: "Checkpoints", dependencies: ["Files", "Vocabulary"], swiftSettings: sources),
-        .target(name: "RunLayouts", dependencies: ["Checkpoints", "Files", "Vocabulary"], swiftSettings: sources),
+        .target(name: "TensorBoardEvents", swiftSettings: sources),
+        .target(
+            name: "RunLayouts", dependencies: ["Checkpoints", "Files", "TensorBoardEvents", "Vocabulary"],
+            swiftSettings: sources),
         .target(name: "DirectoryWatching", dependencies: ["CLinux", "Vocabulary"], swiftSettings: sources),
         .target(name: "LinearAlgebra", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: sources),
         .target(
@@ -110,6 +113,8 @@ let package = Package(
             name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "TestSupport"], swiftSettings: common),
         .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: common),
         .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "TensorBoardEventsTests", dependencies: ["TensorBoardEvents", "TestSupport"], swiftSettings: common),
         .testTarget(name: "RunLayoutsTests", dependencies: ["RunLayouts", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "DirectoryWatchingTests", dependencies: ["DirectoryWatching", "TestSupport"], swiftSettings: common),
