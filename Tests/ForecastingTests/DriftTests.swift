@@ -63,13 +63,20 @@ import Vocabulary
                 sums: BacktestSums(actual: 1, predicted: 0.9))
         }
         let wandering = Drift(exponent: 0.55, halvesCosine: 0.2)
-        let judgement = ConfidenceRule.judge(model: "tangent", pairs: pairs, recorded: recorded, drift: wandering)
+        let judgement = ConfidenceRule.judge(
+            model: "tangent", pairs: pairs, recorded: recorded, signs: RunSigns(drift: wandering))
         #expect(judgement.provenHorizon == nil && judgement.confidence(at: 2) == 0)
         #expect(abs((judgement.evidence(at: 2).skill ?? 0) - 0.9) < 1e-12)
         let reason = Readiness.upTo(horizon: 2, judgement: judgement, history: []).reason
         #expect(reason.hasPrefix("the run wanders more than it drifts: its update grows like t^0.55"))
         let steady = ConfidenceRule.judge(
-            model: "tangent", pairs: pairs, recorded: recorded, drift: Drift(exponent: 0.9, halvesCosine: 0.9))
+            model: "tangent", pairs: pairs, recorded: recorded,
+            signs: RunSigns(drift: Drift(exponent: 0.9, halvesCosine: 0.9), objective: .reinforcement))
         #expect(abs(steady.confidence(at: 2) - 0.9) < 1e-12)
+        let supervised = ConfidenceRule.judge(
+            model: "tangent", pairs: pairs, recorded: recorded,
+            signs: RunSigns(drift: Drift(exponent: 0.9, halvesCosine: 0.9), objective: .supervised))
+        #expect(supervised.provenHorizon == nil && supervised.confidence(at: 2) == 0)
+        #expect(supervised.evidence(at: 2).gap == .supervised)
     }
 }

@@ -6,19 +6,20 @@ import Vocabulary
 /// origin nearest to that ratio, and the mean minus the standard deviation of their skills, bounded to 0...1 and to
 /// what the latest move leaves of it (`LatestMove`). No confidence where too few checkpoints are recorded, where any
 /// module is not finite, where nothing was tested that far, where all tests at that ratio come from one origin, and
-/// where the run wanders more than it drifts (`Drift`). What was measured overrides it all: none where the model's newest
+/// where the run as a whole forbids it (`RunSigns`): it wanders more than it drifts, or it is supervised. What was measured overrides it all: none where the model's newest
 /// measured prediction was worse than the checkpoint that it started from (`BehaviouralRecord`).
 public enum ConfidenceRule {
     /// - Parameters:
     ///   - rank: components of the model's slope at most; the same model with another rank has a record of its own.
     ///   - pairs: backtests; those of other models and ranks and those that are too old are ignored.
     ///   - recorded: all recorded steps of the run, in any order.
-    ///   - drift: how the run moves as a whole; nil leaves that sign out.
+    ///   - signs: of the run as a whole; what is not known of it is left out.
     ///   - measured: emitted predictions whose accuracy was measured, of any models.
     ///   - nonFiniteModules: how many modules' newest update is not finite.
     public static func judge(
         model: ModelName, rank: Int = 1, pairs: [BacktestPair], recorded: [TrainingStep], nonFiniteModules: Int = 0,
-        drift: Drift? = nil, measured: [MeasuredPrediction] = [], settings: ConfidenceSettings = ConfidenceSettings()
+        signs: RunSigns = RunSigns(), measured: [MeasuredPrediction] = [],
+        settings: ConfidenceSettings = ConfidenceSettings()
     ) -> ModelJudgement {
         let own = pairs.filter { $0.model == model && $0.rank == rank }
         let current = PairSelection.current(own, recorded: recorded)
@@ -36,10 +37,11 @@ public enum ConfidenceRule {
             }
             if let disappointment { return RatioEvidence(ratio: ratio, gap: .disappointed(disappointment)) }
             let pairs = PairSelection.speaking(for: ratio, among: current)
-            if let gap = gap(at: ratio, in: pairs, tested: tested) { return RatioEvidence(ratio: ratio, gap: gap) }
+            if let gap = gap(at: ratio, in: pairs, tested: tested) {
+                return RatioEvidence(ratio: ratio, gap: signs.isSupervised ? .supervised : gap)
+            }
             let found = RatioEvidence(ratio: ratio, pairs: pairs, latest: latest)
-            guard let drift, !drift.isSteady else { return found }
-            return found.refused(because: .wandering(drift))
+            return signs.refusal.map(found.refused(because:)) ?? found
         }
         return ModelJudgement(
             model: model, rank: rank, lastStep: recorded.max(), ratios: ratios, largestTestedRatio: tested,

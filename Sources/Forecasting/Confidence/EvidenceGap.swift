@@ -7,6 +7,8 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
     case tooFewOrigins(ratio: Double, got: Int, needed: Int)
     /// The run wanders more than it drifts.
     case wandering(Drift)
+    /// The trainer's log has a loss and no reward.
+    case supervised
     /// The model's newest measured prediction was worse than the checkpoint that it started from.
     case disappointed(MeasuredPrediction)
 
@@ -24,6 +26,9 @@ public enum EvidenceGap: Hashable, Sendable, CustomStringConvertible {
             "the run wanders more than it drifts: its update grows like t^\(Words.decimals(drift.exponent)) and its halves "
                 + "agree to \(Words.decimals(drift.halvesCosine)) (\(Words.decimals(Drift.leastExponent)) and "
                 + "\(Words.decimals(Drift.leastCosine)) are asked for)"
+        case .supervised:
+            "the trainer's log has a loss and no reward, so this is supervised training, whose behaviour does not follow "
+                + "its weights' line; set metrics.source to another source, or to none, where that is wrong"
         case .disappointed(let prediction):
             "prediction \(prediction.number) (step \(prediction.targetStep) from step \(prediction.fromStep)) by "
                 + "\(prediction.model) scored \(Words.measure(prediction.accuracy)), less than the "

@@ -50,6 +50,7 @@ public struct ModelJudgement: Hashable, Sendable {
         if case .tooFewCheckpoints = nearest.gap { return nearest }
         if case .modulesNotFinite = nearest.gap { return nearest }
         if case .disappointed = nearest.gap { return nearest }
+        if case .supervised = nearest.gap { return nearest }
         if case .wandering = nearest.gap, nearest.ratio * ConfidenceSettings.reach >= ratio { return nearest }
         guard let tested = largestTestedRatio, ratio <= tested * ConfidenceSettings.reach else {
             return RatioEvidence(ratio: ratio, gap: .notReached(ratio: ratio, tested: largestTestedRatio))

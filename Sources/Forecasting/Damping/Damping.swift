@@ -35,14 +35,23 @@ public struct Damping: Hashable, Sendable {
     static let priorWeight = 0.3
     /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
     public static let provenSkill = 0.2
+    /// No movement is larger than this share of the base weights' norm, whatever the run does.
+    public static let largestMovement = 0.008
+    /// A run whose halves are turned against each other less than this (`1 - c^2`) is followed ever farther.
+    static let littleTurned = 0.39
+
     /// Largest movement, as a share of the norm of the base weights. Beyond it behaviour leaves the range in which weights
     /// that were predicted right mean behaviour that was predicted right; a run whose halves continue each other
-    /// (`Drift.halvesCosine` c) may be followed farther: `0.0017 / (1 - c^2)`, at most 0.008.
+    /// (`Drift.halvesCosine` c) may be followed farther: `0.0017 / (1 - c^2)`, and times `(0.39 / (1 - c^2))^4` where
+    /// that is above 1.
     ///
     /// - Parameter drift: nil where nothing is known of it.
+    /// - Returns: 0.0017...`largestMovement`.
     public static func largestRelativeMovement(_ drift: Drift?) -> Double {
         let cosine = min(1, max(0, drift?.halvesCosine ?? 0))
-        return min(0.008, 0.0017 / max(1e-9, 1 - cosine * cosine))
+        let turned = max(1e-9, 1 - cosine * cosine)
+        let steady = max(1, littleTurned / turned)
+        return min(largestMovement, 0.0017 / turned * steady * steady * steady * steady)
     }
 
     /// Target step over last step that was asked for, above 1.

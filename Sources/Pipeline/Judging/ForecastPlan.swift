@@ -49,7 +49,7 @@ struct ForecastPlanner: Sendable {
         }
         let judgement = ConfidenceRule.judge(
             model: model.name, rank: model.rank, pairs: try context.store.backtests(targets: newest).map(\.pair),
-            recorded: recorded, drift: detail?.drift,
+            recorded: recorded, signs: detail?.signs ?? RunSigns(),
             measured: try MeasuredAccuracies(context: context).ofPredictions(), settings: settings)
         let ratio = Double(target.value) / Double(max(1, last.value))
         let history = try RunJudge(context: context).history(of: model.name, before: last, count: settings.consecutive)

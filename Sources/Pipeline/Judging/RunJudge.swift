@@ -16,8 +16,7 @@ struct RunJudge: Sendable {
         /// Backtests whose target is one of the newest checkpoints.
         let pairs: [BacktestPair]
         let figures: TrajectoryFigures
-        /// Nil with too few checkpoints, or where nothing moved.
-        let drift: Drift?
+        let signs: RunSigns
         let relativeUpdateNorm: Double?
         let knownEnd: TrainingStep?
     }
@@ -28,7 +27,7 @@ struct RunJudge: Sendable {
         let judgements = ModelRegistry.all.map {
             ConfidenceRule.judge(
                 model: $0.name, rank: $0.rank, pairs: evidence.pairs, recorded: evidence.recorded,
-                drift: evidence.drift, measured: measured, settings: settings)
+                signs: evidence.signs, measured: measured, settings: settings)
         }
         let wanted = try WantedTarget(context: context).answer(from: evidence.step)
         let chosen = choose(among: judgements, wanting: ratio(of: wanted, evidence))
@@ -121,12 +120,13 @@ extension RunJudge {
     private func detail(_ judgement: ModelJudgement, _ aim: Aim, _ evidence: Evidence) -> VerdictDetail {
         let found = aim.horizon.map(judgement.evidence(at:))
         var parts = aim.horizon.map { ConfidenceParts.explain(judgement, at: $0) } ?? []
-        parts += SignParts.explain(drift: evidence.drift, relativeUpdateNorm: evidence.relativeUpdateNorm)
+        parts += SignParts.explain(drift: evidence.signs.drift, relativeUpdateNorm: evidence.relativeUpdateNorm)
         return VerdictDetail(
             skill: found?.skill, realised: found?.realised, energyShare: evidence.figures.energyShare,
             directionCosine: evidence.figures.directionCosine, linearityR2: evidence.figures.linearityR2,
             relativeUpdateNorm: evidence.relativeUpdateNorm, streak: aim.streak,
-            knownEnd: evidence.knownEnd, drift: evidence.drift, parts: parts)
+            knownEnd: evidence.knownEnd, drift: evidence.signs.drift, objective: evidence.signs.objective,
+            parts: parts)
     }
 }
 

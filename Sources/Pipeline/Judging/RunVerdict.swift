@@ -20,7 +20,11 @@ struct VerdictDetail: Codable, Hashable, Sendable {
     var knownEnd: TrainingStep?
     /// How the run moved as a whole, seen from this checkpoint.
     var drift: Drift?
+    /// What the trainer's log says that the run is trained on.
+    var objective: TrainingObjective?
     var parts: [PredictionProvenance.ConfidencePart] = []
+
+    var signs: RunSigns { RunSigns(drift: drift, objective: objective) }
 
     static func decode(_ text: String) throws -> VerdictDetail {
         try JSONCoding.decode(VerdictDetail.self, from: Data(text.utf8))

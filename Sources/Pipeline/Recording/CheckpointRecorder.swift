@@ -64,7 +64,7 @@ struct CheckpointRecorder: Sendable {
         if let state { try metrics.store(state) }
         try RecordingCommit(
             context: context, summary: summary, isNewest: isNewest, recorded: recorded,
-            knownEnd: state?.maximumStep
+            knownEnd: state?.maximumStep, objective: state.flatMap(metrics.objective)
         ).commit(checkpoint)
         return .recorded
     }

@@ -44,6 +44,8 @@ struct RecordingCommit: Sendable {
     let recorded: [TrainingStep]
     /// The last step that the trainer is known to make.
     let knownEnd: TrainingStep?
+    /// What its log says that it trains on.
+    let objective: TrainingObjective?
 
     private var step: TrainingStep { summary.session.step }
 
@@ -97,7 +99,7 @@ struct RecordingCommit: Sendable {
         return try RunJudge(context: context).judge(
             RunJudge.Evidence(
                 step: step, recorded: recorded + [step], pairs: known + tests, figures: figures,
-                drift: drift, relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
+                signs: RunSigns(drift: drift, objective: objective), relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
     }
 
     private func events(_ checkpoint: CheckpointRecord, _ verdict: RunVerdict) throws -> [NewEvent] {

@@ -21,14 +21,23 @@ struct TrainerMetrics: Sendable {
         }
     }
 
+    /// What the log says that the run is trained on; nil where it does not tell, or where it is not to be read.
+    func objective(_ state: TrainerState) -> TrainingObjective? {
+        readsLog ? LoggedObjective.objective(of: state.names) : nil
+    }
+
+    private var readsLog: Bool {
+        switch context.configuration.metrics.source {
+        case .auto, .trainerState: true
+        default: false
+        }
+    }
+
     /// Keeps our own copy of the accuracies in a trainer's log.
     func store(_ state: TrainerState) throws {
         let metrics = context.configuration.metrics
-        switch metrics.source {
-        case .auto, .trainerState: break
-        default: return
-        }
-        guard let key = KnownMetrics.choose(among: state.names, wanted: metrics.key) else { return }
+        guard readsLog, let key = KnownMetrics.choose(among: state.names, wanted: metrics.key)
+        else { return }
         let records = state.series(key).compactMap { row in
             MetricRecord(step: row.step, accuracy: row.value, source: "trainer_state: \(key)", context)
         }

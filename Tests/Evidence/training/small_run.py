@@ -7,7 +7,8 @@
     small_run.py join --first FOLDER --until N --second FOLDER --out FOLDER      one run out of two, the second resumed
 
 Methods: `grpo` (TRL, 0/1 reward for the exact answer, T = 1, AdamW, constant learning rate, no KL term), `decay` (the
-same, the learning rate falling to 0 half way), `supervised` (right answers, no reinforcement learning at all).
+same, the learning rate falling to 0 half way), `supervised` (right answers, no reinforcement learning at all). With
+--partial-credit-until N the reward up to step N is the share of right characters before the first wrong one.
 """
 import argparse
 import json
@@ -124,7 +125,8 @@ def reinforced(arguments, task, model, tokenizer):
     data = Dataset.from_dict({"prompt": [pair[0] for pair in pairs], "answer": [pair[1] for pair in pairs]})
 
     def reward(completions, answer, **_):
-        return [1.0 if completion == right else 0.0 for completion, right in zip(completions, answer)]
+        credit = partial if trainer.state.global_step < arguments.partial_credit_until else exact
+        return [credit(completion, right) for completion, right in zip(completions, answer)]
 
     class Measure(transformers.TrainerCallback):
         def on_step_end(self, args, state, control, model=None, **_):
@@ -145,6 +147,16 @@ def reinforced(arguments, task, model, tokenizer):
         callbacks=[Measure()], optimizers=decaying(model, arguments) if arguments.method == "decay" else (None, None))
     trainer.remove_callback(PrinterCallback)
     trainer.train()
+
+
+def exact(completion, right):
+    return 1.0 if completion == right else 0.0
+
+
+def partial(completion, right):
+    """The share of the right answer's characters that stand before the first wrong one."""
+    agreeing = [a == b for a, b in zip(completion, right)]
+    return (agreeing + [False]).index(False) / len(right)
 
 
 def decaying(model, arguments):
@@ -223,6 +235,7 @@ def main():
     trained.add_argument("--tokenizer", help="a folder with tokenizer.json, when --base has none")
     trained.add_argument("--save-steps", type=int, default=12)
     trained.add_argument("--prompts", type=int, default=16, help="prompts a step")
+    trained.add_argument("--partial-credit-until", type=int, default=0, metavar="STEP", help="a reward that changes there")
     trained.add_argument("--group", type=int, default=16, help="answers a prompt")
     for command in (base, trained):
         command.add_argument("--task", choices=sorted(tasks.TASKS), required=True)
