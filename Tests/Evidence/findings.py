@@ -10,7 +10,7 @@ TOLERANCE = 0.02
 # Shares of a run's steps that the program is shown, how far it predicts as multiples of the last one, and with what.
 WINDOWS = (0.1, 0.2, 0.3, 0.4, 0.5)
 HORIZONS = (1.25, 1.5, 2, 2.5)
-MODELS = ("last", "tangent", "damped", "line", "two-point", "relex", "alphaRL")
+MODELS = ("last", "tangent", "line", "two-point", "relex", "alphaRL")
 
 
 @dataclass
@@ -63,6 +63,7 @@ class Run:
     def __init__(self, entry, found):
         self.name, self.title, self.kind = entry["name"], entry["title"], entry["kind"]
         self.note = entry.get("note", "")
+        self.held_out = entry.get("held_out", False)
         self.accuracies = {int(step): value for step, value in found["accuracies"].items()}
         self.in_training = {int(step): value for step, value in found.get("accuracies_in_training", {}).items()}
         self.steps = sorted(self.accuracies)

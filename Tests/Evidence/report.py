@@ -4,6 +4,7 @@
     report.py [--results Tests/Evidence/results.json] [--out docs]
 """
 import argparse
+import json
 from pathlib import Path
 
 import asked
@@ -124,6 +125,12 @@ it. Accuracies are those of the files as they lie there, between two checkpoints
 {asked}
 {strict}
 
+### On runs that nothing was chosen on
+
+The constants of the program (`Damping`, `Drift`, `ConfidenceSettings`) were chosen on the other runs. {held_count} runs were made
+afterwards to be judged alone: {held_names}. The same points, on them:
+
+{held}
 ## Can the confidence be believed?
 
 Every forecast of `auto` on every run, all windows and horizons, grouped by the confidence that the program gave it. At
@@ -153,7 +160,31 @@ Share of the true accuracy that each model's prediction has. `auto` chooses betw
 the published ones and their relatives, for comparison (names as in `alpharl predict --model`).
 
 {models}
+
+### RELEX on full deltas and on rank-1 parts
+
+RELEX as published takes the direction that the *full* updates share; the program keeps rank-1 factors, and its `relex` takes the
+direction that the *rank-1 parts* share. They are two different predictions. `Tests/Evidence/relex.py` makes both on the same
+checkpoints: the distance of the predicted updates relative to the published one, their cosine, the norm of ours as a
+share of the published one's, and the accuracy of both.
+
+{relex}
 """
+
+
+def asked_text(results):
+    order = sorted(results, key=lambda result: result.is_met)
+    rows = [("met" if result.is_met else "**short**", result.asked, result.reached) for result in order]
+    return table(("", "asked", "reached"), rows)
+
+
+def relex_text(path):
+    rows = []
+    for name, found in json.loads(path.read_text()).items():
+        rows += [(name, row["until"], row["target"], *(f"{row[key]:.2f}" for key in ("distance", "cosine", "norm_ratio")),
+                  *(figure(row["accuracy_" + key]) for key in ("last", "full", "parts"))) for row in found]
+    return table(("run", "last step", "predicts", "distance", "cosine", "norm", "accuracy of the last checkpoint",
+                  "of RELEX on full deltas", "of `relex` on rank-1 parts"), rows)
 
 
 def page(runs, out):
@@ -162,18 +193,19 @@ def page(runs, out):
     missed = [result for result in results if not result.is_met]
     short = ("Everything that was asked was reached." if not missed
              else f"{len(missed)} of {len(results)} points fall short; they stand first.")
-    order = sorted(results, key=lambda result: result.is_met)
-    rows = [("met" if result.is_met else "**short**", result.asked, result.reached) for result in order]
     same = sum(round(entry["same"] * entry["count"]) for entry in bins)
+    held = [run for run in runs if run.held_out]
     sections = []
     for run in runs:
         note = f" {run.note}" if run.note else ""
         sections += [f"### {run.name}\n\n{run.title}. Kind: {run.kind}.{note}\n\n![{run.title}](evidence/{run.name}.svg)\n",
                      run_text(run)]
     (out / "evidence.md").write_text(PAGE.format(
-        runs=len(runs), short=short, asked=table(("", "asked", "reached"), rows), strict=strict_text(runs), curve=curve_text(bins), threshold=".5",
+        runs=len(runs), short=short, asked=asked_text(results), held=asked_text(asked.everything(held)),
+        held_count=len(held), held_names=", ".join(run.name for run in held), strict=strict_text(runs), curve=curve_text(bins), threshold=".5",
         same=f"{same} of them are the last checkpoint itself, bit for bit: with no evidence nothing is moved.",
-        emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=models_text(runs)).rstrip() + "\n")
+        emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=models_text(runs),
+        relex=relex_text(HERE / "relex.json")).rstrip() + "\n")
     (out / "evidence").mkdir(exist_ok=True)
     for run in runs:
         pictures.picture(run, out / "evidence" / f"{run.name}.svg")
