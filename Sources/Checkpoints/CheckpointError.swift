@@ -22,6 +22,8 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     case noWeights(directory: String, found: [String])
     case damaged(file: String, SafetensorsProblem)
     case badIndex(file: String, IndexProblem)
+    /// A PEFT adapter that is not `scale B A` on top of this base.
+    case badAdapter(file: String, AdapterProblem)
     case tensorInTwoFiles(TensorName, directory: String, String, String)
     case missingTensor(TensorName, directory: String)
     /// It is there, but its numbers are of a type that is not read.
@@ -42,9 +44,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .file(.wrongKind): .unusable
         case .file: .system
         case .noWeights, .damaged(_, .tooShort), .damaged(_, .headerBeyondFile), .damaged(_, .wrongFileSize),
-            .badIndex(_, .missingFile):
+            .badIndex(_, .missingFile), .badAdapter(_, .noConfiguration):
             .unsettled
-        case .damaged, .badIndex, .tensorInTwoFiles, .missingTensor, .unsupportedType: .unusable
+        case .damaged, .badIndex, .badAdapter, .tensorInTwoFiles, .missingTensor, .unsupportedType: .unusable
         }
     }
 
@@ -57,6 +59,7 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
                 + "Hugging Face form, or convert them"
         case .damaged(let file, let problem): "cannot read \(file): \(problem); \(Self.remedy(for: problem))"
         case .badIndex(let file, let problem): "cannot read \(file): \(problem); save the checkpoint again"
+        case .badAdapter(let file, let problem): "cannot use the adapter \(file): \(problem)"
         case .tensorInTwoFiles(let name, let directory, let first, let second):
             "cannot read the checkpoint \(directory): the tensor \(shown(name.text)) is in two files (\(first) and \(second), expected one); "
                 + "remove what an earlier save left behind"

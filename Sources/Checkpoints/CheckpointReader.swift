@@ -93,7 +93,7 @@ public enum CheckpointReader {
         do { return try ShardIndex(json: json) } catch { throw .badIndex(file: reader.path, error) }
     }
 
-    private static func openIfPresent(_ path: String, _ calls: FileSystemCalls) throws(CheckpointError) -> FileReader? {
+    static func openIfPresent(_ path: String, _ calls: FileSystemCalls) throws(CheckpointError) -> FileReader? {
         do { return try FileReader(path: path, calls: calls) } catch {
             if error.isVanished { return nil }
             throw .file(error)

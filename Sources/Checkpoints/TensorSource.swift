@@ -63,3 +63,13 @@ extension TensorDescription {
     /// Numbers in one row, 0...
     public var elementsPerRow: Int { shape.dimensions.dropFirst().reduce(1, *) }
 }
+
+extension TensorSource {
+    /// The numbers of a module: of its tensor, or of one matrix of a tensor with three axes.
+    ///
+    /// - Precondition: the tensor, if it is there, has that matrix.
+    public func read(_ module: Module) throws(CheckpointError) -> TensorValues {
+        guard let slice = module.slice else { return try read(module.name) }
+        return try readRows(module.tensor, slice..<slice + 1)
+    }
+}

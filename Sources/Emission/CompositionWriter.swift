@@ -31,8 +31,11 @@ struct CompositionWriter {
         if !composition.isMoved(name), description.elementType == type {
             return try copy(name, from: source, to: writer)
         }
+        guard !composition.movesByMatrix(name) else {
+            return try writeMatrices(of: description, as: type, from: source, to: writer)
+        }
         let rowsPerBlock = max(1, settings.blockElements / max(1, description.elementsPerRow))
-        let mover = Mover(composition, description)
+        let mover = Mover(composition, description, composition.displacement[name] ?? .zero)
         for first in stride(from: 0, to: description.rowCount, by: rowsPerBlock) {
             let rows = first..<min(first + rowsPerBlock, description.rowCount)
             let values = try source.readRows(name, rows)
@@ -42,6 +45,26 @@ struct CompositionWriter {
             }
             let moved = try mover.moved(values, rows, to: type)
             try moved.requireFinite(name, firstRow: first, columns: description.elementsPerRow)
+            try writer.append(moved, to: name)
+        }
+    }
+
+    /// The experts of a layer, one after the other.
+    private func writeMatrices(
+        of description: TensorDescription, as type: ElementType, from source: any TensorSource,
+        to writer: SafetensorsWriter
+    ) throws {
+        let name = description.name
+        let (rows, columns) = (description.shape.dimensions[1], description.shape.dimensions[2])
+        for index in 0..<description.rowCount {
+            let values = try source.readRows(name, index..<index + 1)
+            guard let matrix = composition.movement(ofMatrix: index, of: name) else {
+                try writer.append(values.converted(to: type), to: name)
+                continue
+            }
+            let mover = Mover(composition, description, matrix, columns: columns, firstElement: index * rows * columns)
+            let moved = try mover.moved(values, 0..<rows, to: type, stored: index..<index + 1)
+            try moved.requireFinite(name, firstRow: index * rows, columns: columns)
             try writer.append(moved, to: name)
         }
     }
@@ -60,20 +83,32 @@ private struct Mover {
     private let single: TensorMovement<Float>?
     private let double: TensorMovement<Double>?
 
-    init(_ composition: WeightComposition, _ description: TensorDescription) {
+    /// Of the tensor, where the matrix that is moved begins.
+    private let firstElement: Int
+
+    /// - Parameter columns: of the matrix that is moved; nil: of the tensor.
+    init(
+        _ composition: WeightComposition, _ description: TensorDescription, _ matrix: LowRankMatrix,
+        columns: Int? = nil, firstElement: Int = 0
+    ) {
         self.composition = composition
+        self.firstElement = firstElement
         name = description.name
-        columns = description.elementsPerRow
+        self.columns = columns ?? description.elementsPerRow
         dither = DitheredRounding(tensor: description.name)
-        let matrix = composition.displacement[name] ?? .zero
         let isDouble = description.elementType == .float64
-        single = isDouble ? nil : TensorMovement(matrix, columns: description.elementsPerRow)
-        double = isDouble ? TensorMovement(matrix, columns: description.elementsPerRow) : nil
+        single = isDouble ? nil : TensorMovement(matrix, columns: self.columns)
+        double = isDouble ? TensorMovement(matrix, columns: self.columns) : nil
     }
 
-    func moved(_ values: TensorValues, _ rows: Range<Int>, to type: ElementType) throws -> TensorValues {
-        let first = rows.lowerBound * columns
-        let whole = composition.updateMultiple == 0 ? nil : try wholeUpdate(rows)
+    /// - Parameters:
+    ///   - rows: of the matrix.
+    ///   - stored: the same as rows of the tensor; nil: they are these.
+    func moved(
+        _ values: TensorValues, _ rows: Range<Int>, to type: ElementType, stored: Range<Int>? = nil
+    ) throws -> TensorValues {
+        let first = firstElement + rows.lowerBound * columns
+        let whole = composition.updateMultiple == 0 ? nil : try wholeUpdate(stored ?? rows)
         if let double {
             var weights = values.doubles()
             let updates = whole.map {

@@ -5,8 +5,10 @@ import Vocabulary
 
 /// What a reconstruction is made of and what it says of itself.
 public struct ReconstructionRequest: Sendable {
-    /// Anchored at the base; `latest` is the observed checkpoint, `displacement` what is kept of its update.
+    /// Anchored at the base; `latest` has what is not tracked, `displacement` what is kept of its update.
     public let composition: WeightComposition
+    /// The folder of the observed checkpoint.
+    public let checkpoint: String
     public let step: TrainingStep
     /// 1...
     public let rank: Int
@@ -20,10 +22,11 @@ public struct ReconstructionRequest: Sendable {
     public let createdAt: Date
 
     public init(
-        composition: WeightComposition, step: TrainingStep, rank: Int, isRescaled: Bool, updateShare: Double,
-        unconvergedModules: Int, baseFingerprint: String, createdAt: Date
+        composition: WeightComposition, checkpoint: String, step: TrainingStep, rank: Int, isRescaled: Bool,
+        updateShare: Double, unconvergedModules: Int, baseFingerprint: String, createdAt: Date
     ) {
         self.composition = composition
+        self.checkpoint = checkpoint
         self.step = step
         self.rank = rank
         self.isRescaled = isRescaled
@@ -52,7 +55,7 @@ extension PredictedCheckpointBuilder {
                 throw EmissionError.alreadyThere(path: path, reason: "reconstructions are not replaced")
             }
             let composition = request.composition
-            let folders = [composition.latest.directory, composition.base.directory]
+            let folders = [request.checkpoint, composition.base.directory]
             let manifest = try write(composition, folders, to: path) { folder, dtype in
                 let manifest = ReconstructionManifest(request, dtype: dtype, files: folder.files, program: program)
                 try folder.addFile(named: PredictionManifest.fileName, contents: try manifest.encoded())

@@ -49,7 +49,7 @@ public struct ReconstructionManifest: Hashable, Sendable, Codable {
         kind = "reconstruction"
         baseFingerprint = request.baseFingerprint
         step = request.step
-        checkpoint = request.composition.latest.directory
+        checkpoint = request.checkpoint
         rank = request.rank
         isRescaled = request.isRescaled
         modules = request.composition.displacement.count

@@ -5,7 +5,8 @@ import Vocabulary
 /// Which numbers a predicted checkpoint is made of.
 ///
 /// Tensors and their spread over files are those of `latest`. A tensor named in `displacement` is `anchor`'s plus
-/// its movement; any other is that of `latest` or `base`, as the settings say. A tensor that does not move and does
+/// its movement, one of three axes (the experts of a layer) the movements of its matrices, which are named
+/// `TENSOR[i]`; any other is that of `latest` or `base`, as the settings say. A tensor that does not move and does
 /// not change its type is a copy, byte for byte.
 public struct WeightComposition: Sendable {
     /// What movements are added to: the latest checkpoint for anchored predictions, the base for whole ones.
@@ -16,6 +17,8 @@ public struct WeightComposition: Sendable {
     /// Tensors in `displacement` also move by this multiple of their whole update `W_latest - W_base` (all ranks);
     /// 0: they don't.
     public let updateMultiple: Double
+    /// Movements of single matrices of a tensor, by tensor and place.
+    private let slices: [TensorName: [Int: LowRankMatrix]]
 
     public init(
         anchor: any TensorSource, latest: any TensorSource, base: any TensorSource,
@@ -26,29 +29,42 @@ public struct WeightComposition: Sendable {
         self.base = base
         self.displacement = displacement
         self.updateMultiple = updateMultiple
+        var slices: [TensorName: [Int: LowRankMatrix]] = [:]
+        for (name, matrix) in displacement {
+            if let slice = name.slice { slices[slice.tensor, default: [:]][slice.index] = matrix }
+        }
+        self.slices = slices
     }
 
     func isMoved(_ name: TensorName) -> Bool {
-        guard let matrix = displacement[name] else { return false }
-        return !matrix.components.isEmpty || updateMultiple != 0
+        if let matrix = displacement[name] { return !matrix.components.isEmpty || updateMultiple != 0 }
+        guard let matrices = slices[name] else { return false }
+        return updateMultiple != 0 || matrices.values.contains { !$0.components.isEmpty }
     }
+
+    /// The movement of one matrix of a tensor with three axes; nil: that matrix stays as it is.
+    func movement(ofMatrix index: Int, of name: TensorName) -> LowRankMatrix? { slices[name]?[index] }
+
+    /// Whether the tensor's matrices move, each by its own movement.
+    func movesByMatrix(_ name: TensorName) -> Bool { displacement[name] == nil && slices[name] != nil }
 
     /// Where a tensor's numbers come from before it is moved.
     func source(of name: TensorName, _ settings: EmissionSettings) -> any TensorSource {
-        if displacement[name] != nil { return anchor }
+        if displacement[name] != nil || slices[name] != nil { return anchor }
         return settings.otherTensors == .latest ? latest : base
     }
 
     /// Every moved tensor exists, is readable and has the shape of its movement; every tensor has one shape.
     func check(_ settings: EmissionSettings) throws {
         for (name, matrix) in displacement.sorted(by: { $0.key < $1.key }) {
-            guard let description = latest.description(of: name) else {
+            let tensor = name.slice?.tensor ?? name
+            guard let description = latest.description(of: tensor) else {
                 // Says whether it is missing or of a type that is not read.
-                _ = try latest.readRows(name, 0..<0)
-                throw CheckpointError.missingTensor(name, directory: latest.directory)
+                _ = try latest.readRows(tensor, 0..<0)
+                throw CheckpointError.missingTensor(tensor, directory: latest.directory)
             }
             for component in matrix.components
-            where description.shape.dimensions != [component.left.count, component.right.count] {
+            where !fits(component, description.shape.dimensions, index: name.slice?.index) {
                 throw EmissionError.wrongShape(
                     name, left: component.left.count, right: component.right.count, shape: description.shape)
             }
@@ -57,6 +73,12 @@ public struct WeightComposition: Sendable {
         for description in latest.tensors {
             try checkShape(of: description, in: source(of: description.name, settings))
         }
+    }
+
+    private func fits(_ component: RankOneComponent, _ sizes: [Int], index: Int?) -> Bool {
+        let own = [component.left.count, component.right.count]
+        guard let index else { return sizes == own }
+        return sizes.count == 3 && index < sizes[0] && Array(sizes.dropFirst()) == own
     }
 
     private func checkShape(of description: TensorDescription, in source: any TensorSource) throws {

@@ -97,7 +97,8 @@ struct CandidateFolder {
     ///     grow any more; a newer one is being written again.
     func weights(saveHasEnded: Bool, endedAt: Int64? = nil) throws(Obstacle) -> CheckpointStamp {
         do {
-            return CheckpointStamp(files: try CheckpointReader.open(directory: candidate.directory, calls: calls).files)
+            let stored = try StoredCheckpoint.open(directory: candidate.directory, calls: calls)
+            return CheckpointStamp(files: stored.source.files)
         } catch {
             if case .file(let file) = error { throw Obstacle(file) }
             if case .noWeights = error {
@@ -127,6 +128,7 @@ struct CandidateFolder {
     private static func mayBeHalfWritten(_ error: CheckpointError) -> Bool {
         switch error {
         case .damaged(_, .emptyHeader), .damaged(_, .notJSON), .badIndex(_, .notJSON), .badIndex(_, .noWeightMap): true
+        case .badAdapter(_, let problem): problem.mayBeHalfWritten
         default: false
         }
     }

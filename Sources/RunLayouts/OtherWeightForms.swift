@@ -3,12 +3,13 @@ enum OtherWeightForms {
     /// - Returns: the words, and whether more weights of this folder are not to be expected.
     static func words(for names: [String]) -> (words: String, isFinal: Bool) {
         let has = { (prefix: String) in names.contains { $0.hasPrefix(prefix) } }
-        if has("adapter_model.") || has("adapter_config.json") {
+        if has("adapter_model.bin") {
             return (
-                "it holds a PEFT adapter, which this version does not read; train all weights, or merge the adapter",
+                "it holds a PEFT adapter as adapter_model.bin, which is not read; save it as adapter_model.safetensors",
                 true
             )
         }
+        if has("adapter_config.json") { return ("no adapter_model.safetensors beside adapter_config.json yet", false) }
         if has("pytorch_model_fsdp") || names.contains(where: { $0.hasSuffix(".distcp") }) || has(".metadata") {
             return (
                 "it holds sharded training state (torch.distributed.checkpoint), not whole weights; have the trainer save "

@@ -8,7 +8,8 @@ import Vocabulary
 /// the whole run with the number N. So the number proves the newest step, and every earlier one whose weights
 /// are not newer than it; a smaller number means that the run was taken back and the later folders are old. What is
 /// rotated is `actor`, not the folder above it. The Megatron engine from 0.9 on saves into `actor/model/huggingface`,
-/// and the tools that merge shards after training into one of the others. Sources: verl `ray_trainer.py`,
+/// and the tools that merge shards after training into one of the others. Runs with LoRA have a PEFT adapter in
+/// `lora_adapter` (`adapter` from the Megatron engine), of which the merger does not know `lora_alpha`. Sources: verl `ray_trainer.py`,
 /// `fsdp_checkpoint_manager.py` (0.4 to 0.9.1), RELEX, RLVR-Linearity.
 public struct VerlLayout: RunLayout {
     public let name: LayoutName = "verl"
@@ -17,7 +18,13 @@ public struct VerlLayout: RunLayout {
 
     static let trackerName = "latest_checkpointed_iteration.txt"
     /// Where the weights may lie below a step's folder; the first that has some counts, or the first of all.
-    static let places = ["actor/huggingface", "actor/model/huggingface", "huggingface", "hf_model"]
+    ///
+    /// Adapters come first: beside one, verl's merger writes the weights that the run started from, under the names of
+    /// a whole model.
+    static let places =
+        ["actor/lora_adapter", "actor/model/huggingface/adapter"]
+        + wholePlaces.map { $0 + "/lora_adapter" } + ["lora_adapter"] + wholePlaces
+    private static let wholePlaces = ["actor/huggingface", "actor/model/huggingface", "huggingface", "hf_model"]
 
     public init(calls: FileSystemCalls = .system) { self.calls = calls }
 
@@ -48,7 +55,7 @@ public struct VerlLayout: RunLayout {
                 guard error.isVanished || error.isPermission else { throw .file(error) }
             }
         }
-        return FileTree.join(path, Self.places[0])
+        return FileTree.join(path, Self.wholePlaces[0])
     }
 
     public func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness {

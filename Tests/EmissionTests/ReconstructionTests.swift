@@ -13,7 +13,8 @@ struct ReconstructionTests {
 
     private func request(rank: Int = 2, rescaled: Bool = false) throws -> ReconstructionRequest {
         ReconstructionRequest(
-            composition: try fixture.composition([:], anchorIsBase: true), step: TrainingStep(120), rank: rank,
+            composition: try fixture.composition([:], anchorIsBase: true),
+            checkpoint: fixture.folder.path("run/checkpoint-120"), step: TrainingStep(120), rank: rank,
             isRescaled: rescaled, updateShare: 0.25, unconvergedModules: 0, baseFingerprint: "ab",
             createdAt: Date(timeIntervalSince1970: 1_750_000_000))
     }

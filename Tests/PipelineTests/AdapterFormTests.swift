@@ -141,20 +141,11 @@ struct AdapterFormTests {
             script: script, [try ExampleRun.base(), damped.adapter, damped.full, "--share", "\(share)"])
     }
 
-    @Test(.enabled(if: hasPEFT, "ALPHARL_TEST_PYTHON has no torch, transformers and peft"))
+    @Test(.enabled(if: ReferencePython.hasModels, "ALPHARL_TEST_PYTHON has no torch, transformers and peft"))
     func mergedByPEFTItIsTheFullFormToRounding() throws {
         let (full, adapter) = try predict("line")
         let script = ExampleRun.repository + "Tests/Reference/check_peft.py"
         let printed = try ReferencePython.run(script: script, [try ExampleRun.base(), adapter, full])
         #expect(printed.hasPrefix("rank 1, 21 of 21 modules changed"))
-    }
-
-    private static var hasPEFT: Bool {
-        guard let python = ReferencePython.path else { return false }
-        let question = "import importlib.util as u, sys; sys.exit(any(u.find_spec(x) is None for x in sys.argv[1:]))"
-        do {
-            try Tool.run(python, ["-c", question, "torch", "transformers", "peft"])
-            return true
-        } catch { return false }
     }
 }

@@ -132,7 +132,7 @@ struct HuggingFaceLayoutTests {
 
     @Test func otherFormsOfWeightsAreNamed() throws {
         let forms = [
-            "adapter_model.safetensors": "PEFT adapter", "pytorch_model.bin": "pytorch_model*.bin",
+            "adapter_model.bin": "adapter_model.bin", "pytorch_model.bin": "pytorch_model*.bin",
             "pytorch_model_fsdp_0/__0_0.distcp": "torch.distributed.checkpoint",
         ]
         for (name, words) in forms {
@@ -142,6 +142,27 @@ struct HuggingFaceLayoutTests {
             let found = try layout.judge(10, in: tree)
             #expect(found.kind == "unusable" && found.reason.contains(words))
         }
+    }
+
+    /// PEFT writes the matrices, then their configuration; the trainer ends with its state.
+    @Test func anAdapterIsCompleteOnceItsThreeFilesAreThere() throws {
+        let tree = try RunTree()
+        try tree.write("checkpoint-10/adapter_model.safetensors", RunTree.adapter())
+        #expect(try layout.judge(10, in: tree).kind == "incomplete")
+        try tree.write("checkpoint-10/trainer_state.json", RunTree.state(10))
+        let without = try layout.judge(10, in: tree)
+        #expect(without.kind == "incomplete" && without.reason.contains("adapter_config.json is not beside it"))
+        try tree.write("checkpoint-10/adapter_config.json", RunTree.adapterSettings())
+        #expect(try layout.judge(10, in: tree).kind == "doubtful")
+        try tree.write("checkpoint-10/trainer_state.json", RunTree.state(10))
+        let whole = try layout.judge(10, in: tree)
+        #expect(whole.kind == "marked")
+        #expect(
+            whole.stamp?.files.keys.sorted()
+                == ["adapter_config.json", "adapter_model.safetensors", "trainer_state.json"])
+        try tree.write("checkpoint-10/adapter_config.json", "{\"peft_type\": \"IA3\"}")
+        let other = try layout.judge(10, in: tree)
+        #expect(other.kind == "unusable" && other.reason.contains("peft_type = IA3 is not supported"))
     }
 
     @Test func slicesOfTensorsAreNotWholeOnes() throws {

@@ -40,6 +40,16 @@ final class RunTree {
         ])
     }
 
+    /// What PEFT saves for one linear module, without its configuration.
+    static func adapter(_ seed: Float = 0) -> [UInt8] {
+        TinyCheckpoint.safetensors([
+            .float32("base_model.model.m.lora_A.weight", [1, 3], [seed, 1, 2]),
+            .float32("base_model.model.m.lora_B.weight", [2, 1], [3, 4]),
+        ])
+    }
+
+    static func adapterSettings(alpha: Double = 8) -> String { "{\"peft_type\": \"LORA\", \"lora_alpha\": \(alpha)}" }
+
     static func shard(_ name: String, _ seed: Float = 0) -> [UInt8] {
         TinyCheckpoint.safetensors([.float32(name, [2, 2], [seed, 1, 2, 3])])
     }

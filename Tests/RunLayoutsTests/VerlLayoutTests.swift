@@ -47,6 +47,30 @@ struct VerlLayoutTests {
         #expect(try kind(20) == "marked")
     }
 
+    /// verl's merger puts the base under the names of a whole model beside the adapter, and 0 where it does not know alpha.
+    @Test(arguments: ["actor/huggingface", "huggingface", "hf_model"])
+    func anAdapterIsTakenBeforeTheBaseThatLiesBesideIt(place: String) throws {
+        try save(10, at: place)
+        try tree.write("global_step_10/\(place)/lora_adapter/adapter_config.json", RunTree.adapterSettings())
+        try tree.write("global_step_10/\(place)/lora_adapter/adapter_model.safetensors", RunTree.adapter())
+        try track(10)
+        let found = try layout.judge(10, in: tree)
+        #expect(found.kind == "marked" && found.stamp?.files["adapter_model.safetensors"] != nil)
+        try tree.write("global_step_10/\(place)/lora_adapter/adapter_config.json", RunTree.adapterSettings(alpha: 0))
+        try track(10)
+        let unknown = try layout.judge(10, in: tree)
+        #expect(unknown.kind == "unusable" && unknown.reason.contains("lora_alpha cannot be used (got 0.0"))
+    }
+
+    @Test(arguments: ["actor/lora_adapter", "actor/model/huggingface/adapter"])
+    func anAdapterOfTheTrainerItselfIsFound(place: String) throws {
+        try tree.write("global_step_10/actor/huggingface/config.json", "{}")
+        try tree.write("global_step_10/\(place)/adapter_model.safetensors", RunTree.adapter())
+        try tree.write("global_step_10/\(place)/adapter_config.json", RunTree.adapterSettings())
+        try track(10)
+        #expect(try kind(10) == "marked")
+    }
+
     @Test func theStampOfAStepDoesNotChangeWithTheRun() throws {
         try save(10)
         try track(10)

@@ -21,17 +21,39 @@ public enum ExampleRun {
 
     private static let unpacked = Result<String, any Error> {
         if let named = ProcessInfo.processInfo.environment["ALPHARL_TEST_EXAMPLE"] { return named }
+        return try unpack("Examples/addition-grpo.tar.xz", to: "addition-grpo")
+    }
+
+    /// A GRPO run of the same base through a LoRA adapter: `checkpoint-24/` ... `checkpoint-288/`, as PEFT saved them (r 8,
+    /// alpha 16, bfloat16), and `accuracy.jsonl`. Nobody may write into it.
+    public static func adapters() throws -> String { try unpackedAdapters.get() }
+
+    /// Steps of its checkpoints.
+    public static let adapterSteps = Array(stride(from: 24, through: 288, by: 24))
+
+    private static let unpackedAdapters = Result<String, any Error> {
+        try unpack("Examples/addition-lora.tar.xz", to: "addition-lora")
+    }
+
+    /// Small adapters of every kind with what PEFT makes of them: see `Tests/Reference/make_adapters.py`.
+    public static func smallAdapters() throws -> String { try unpackedSmallAdapters.get() }
+
+    private static let unpackedSmallAdapters = Result<String, any Error> {
+        try unpack("Tests/Reference/adapters.tar.xz", to: "adapters")
+    }
+
+    /// - Returns: the folder of that name below `.build/example-run`, with what the archive holds; made once.
+    private static func unpack(_ archive: String, to name: String) throws -> String {
         let place = repository + ".build/example-run"
-        let folder = place + "/addition-grpo"
-        if FileManager.default.fileExists(atPath: folder + "/accuracy.jsonl") { return folder }
+        let folder = place + "/" + name
+        if FileManager.default.fileExists(atPath: folder) { return folder }
         let temporary = place + "/.unpacking-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: temporary) }
-        let archive = repository + "Examples/addition-grpo.tar.xz"
-        try Tool.run("/usr/bin/env", ["tar", "-xJf", archive, "-C", temporary, "--no-same-owner"])
+        try Tool.run("/usr/bin/env", ["tar", "-xJf", repository + archive, "-C", temporary, "--no-same-owner"])
         do {
-            try FileManager.default.moveItem(atPath: temporary + "/addition-grpo", toPath: folder)
-        } catch  where FileManager.default.fileExists(atPath: folder + "/accuracy.jsonl") {
+            try FileManager.default.moveItem(atPath: temporary + "/" + name, toPath: folder)
+        } catch  where FileManager.default.fileExists(atPath: folder) {
             return folder  // another process was faster
         }
         return folder

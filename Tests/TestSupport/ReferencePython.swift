@@ -5,6 +5,13 @@ public enum ReferencePython {
     /// Its path, as `deploy/test` exports it; nil when tests run without it: `@Test(.enabled(if: ReferencePython.path != nil))`.
     public static let path = ProcessInfo.processInfo.environment["ALPHARL_TEST_PYTHON"]
 
+    /// Whether it has torch, transformers and peft too.
+    public static let hasModels: Bool = {
+        guard let path else { return false }
+        let question = "import importlib.util as u, sys; sys.exit(any(u.find_spec(x) is None for x in sys.argv[1:]))"
+        return (try? Tool.run(path, ["-c", question, "torch", "transformers", "peft"])) != nil
+    }()
+
     /// Runs a script with arguments and returns what it printed; fails when it ends with another status than 0.
     public static func run(script: String, _ arguments: [String] = []) throws -> String {
         guard let path else {

@@ -24,8 +24,8 @@ struct AdapterContents {
         }
         for update in request.updates {
             let module = update.module
-            try Self.check(module, in: request.base)
             let target = try AdapterTarget(module.name)
+            try Self.check(module, in: request.base)
             add(target.downName, [request.rank, module.columns], isUp: false)
             add(target.upName, [module.rows, request.rank], isUp: true)
             targets.append(target)

@@ -20,6 +20,10 @@ struct AdapterTarget: Hashable {
 
     /// - Throws: `EmissionError.notAdaptable`.
     init(_ name: TensorName) throws(EmissionError) {
+        guard name.slice == nil else {
+            throw .notAdaptable(
+                name, reason: "it is one of the experts that the base stores as one tensor, for which servers differ")
+        }
         guard name.text.hasSuffix(Self.ending), name.text.count > Self.ending.count else {
             throw .notAdaptable(name, reason: "PEFT names modules, whose weights end in \(Self.ending)")
         }

@@ -63,9 +63,18 @@ struct PredictionPublisher: Sendable {
         of plan: ForecastPlan, _ composed: ComposedPrediction, _ provenance: PredictionProvenance
     ) throws -> Emission.PredictionRequest {
         let (latest, step) = try newestAvailable(upTo: plan.from)
-        let composition = WeightComposition(
-            anchor: plan.model.anchor == .checkpoint ? latest : context.base.source, latest: latest,
-            base: context.base.source, displacement: composed.displacement, updateMultiple: composed.updateMultiple)
+        let isAnchored = plan.model.anchor == .checkpoint
+        let composition: WeightComposition
+        switch latest {
+        case .weights(let source):
+            composition = WeightComposition(
+                anchor: isAnchored ? source : context.base.source, latest: source, base: context.base.source,
+                displacement: composed.displacement, updateMultiple: composed.updateMultiple)
+        case .adapter(let placed):
+            composition = try anchor(placed).composition(
+                moving: composed.displacement, multiple: isAnchored ? 1 : composed.updateMultiple,
+                others: context.configuration.emit.otherTensors)
+        }
         return Emission.PredictionRequest(
             provenance: provenance, composition: composition, anchorStep: step,
             sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now)
@@ -74,24 +83,44 @@ struct PredictionPublisher: Sendable {
     private func adapterForm(
         of plan: ForecastPlan, _ composed: ComposedPrediction, _ provenance: PredictionProvenance
     ) throws -> AdapterRequest {
-        let (updates, rank) = try AdapterComposer(context: context).compose(plan, composed)
+        let (updates, rank) = try AdapterComposer(context: context).compose(
+            plan, composed, start: try adapter(of: plan.from).map(anchor))
         return AdapterRequest(
             provenance: provenance, updates: updates, rank: rank, base: context.base.source,
             anchorStep: plan.model.anchor == .checkpoint ? plan.from.step : TrainingStep(0),
             createdAt: context.clock.now)
     }
 
+    private func anchor(_ placed: PlacedAdapter) -> AdapterAnchor {
+        AdapterAnchor(
+            placed: placed, base: context.base,
+            threads: WorkerThreads(width: context.configuration.resources.threads))
+    }
+
+    /// The checkpoint, where it is an adapter and still there.
+    private func adapter(of checkpoint: CheckpointRecord) throws -> PlacedAdapter? {
+        do {
+            let adapter = try LowRankAdapter.open(directory: checkpoint.seen.directory, calls: context.calls)
+            return try adapter?.placed(on: context.base.source)
+        } catch {
+            guard error.isVanished || error.severity == .unsettled else { throw error }
+            return nil
+        }
+    }
+
     /// The checkpoint that the plan starts from or, where the trainer has deleted it, the newest before it that is left.
     private func newestAvailable(
         upTo checkpoint: CheckpointRecord
-    ) throws -> (source: any TensorSource, step: TrainingStep) {
+    ) throws -> (checkpoint: OpenedCheckpoint, step: TrainingStep) {
         let candidates = try context.store.checkpoints(in: .recorded).filter { $0.step <= checkpoint.step }
         var vanished: CheckpointError?
         for candidate in candidates.sorted(by: { $0.step > $1.step }) {
             do {
-                let source = try CheckpointReader.open(directory: candidate.seen.directory, calls: context.calls)
-                return (source, candidate.step)
-            } catch {
+                let opening = CheckpointOpening(base: context.base, calls: context.calls)
+                return (try opening.open(candidate.seen.directory), candidate.step)
+            } catch let refusal as CheckpointOpening.Refusal {
+                throw PipelineError.cannotPredict(reason: refusal.description)
+            } catch let error as CheckpointError {
                 guard error.isVanished || error.severity == .unsettled else { throw error }
                 vanished = vanished ?? error
             }

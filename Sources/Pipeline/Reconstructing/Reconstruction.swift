@@ -40,31 +40,24 @@ public struct Reconstruction: Sendable {
     public func write(
         step: TrainingStep, rank: Int, rescaling: Bool
     ) throws -> (path: String, manifest: ReconstructionManifest) {
-        let source = try CheckpointReader.open(directory: try directory(of: step), calls: calls)
-        if let difference = ArchitectureCheck.differences(between: source, and: base.source).first {
-            throw PipelineError.cannotReconstruct(
-                step: step,
-                reason:
-                    "it is not a checkpoint of the base \(base.source.directory): \(difference); name the base that the run started from"
-            )
-        }
-        let modules = base.modules.inFileOrder(of: source)
+        let opened = try open(step)
+        let reader = opened.reader(over: base)
+        let modules = reader.inFileOrder(base.modules)
         progress.update {
             ($0.activity, $0.headline) = (.recording, "step \(step)")
             ($0.done, $0.total) = (0, modules.count)
         }
         let pieces = try threads(for: modules, rank).map(modules) { module in
-            try piece(of: module, in: source, rank: rank, rescaling: rescaling)
+            try piece(of: module, in: opened, rank: rank, rescaling: rescaling)
         }
         let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
-        let composition = WeightComposition(
-            anchor: base.source, latest: source, base: base.source,
-            displacement: Dictionary(uniqueKeysWithValues: zip(modules.map(\.name), pieces.map(\.matrix))))
+        let composition = try composition(
+            of: opened, Dictionary(uniqueKeysWithValues: zip(modules.map(\.name), pieces.map(\.matrix))))
         let builder = PredictedCheckpointBuilder(
             settings: EmissionSettings(configuration), program: program, calls: calls)
         return try builder.publish(
             ReconstructionRequest(
-                composition: composition, step: step, rank: rank, isRescaled: rescaling,
+                composition: composition, checkpoint: opened.directory, step: step, rank: rank, isRescaled: rescaling,
                 updateShare: whole > 0 ? min(1, pieces.reduce(0) { $0 + $1.keptSquare } / whole) : 1,
                 unconvergedModules: pieces.count { !$0.hasConverged },
                 baseFingerprint: base.fingerprint.description, createdAt: clock.now))
@@ -77,11 +70,40 @@ public struct Reconstruction: Sendable {
         let hasConverged: Bool
     }
 
+    private func open(_ step: TrainingStep) throws -> OpenedCheckpoint {
+        do {
+            return try CheckpointOpening(base: base, calls: calls).open(try directory(of: step))
+        } catch let refusal as CheckpointOpening.Refusal {
+            throw PipelineError.cannotReconstruct(step: step, reason: refusal.description)
+        }
+    }
+
+    private func composition(
+        of opened: OpenedCheckpoint, _ matrices: [TensorName: LowRankMatrix]
+    ) throws -> WeightComposition {
+        switch opened {
+        case .weights(let source):
+            return WeightComposition(
+                anchor: base.source, latest: source, base: base.source, displacement: matrices)
+        case .adapter(let placed):
+            let threads = WorkerThreads(width: configuration.resources.threads)
+            return try AdapterAnchor(placed: placed, base: base, threads: threads).composition(
+                moving: matrices, multiple: 0, others: .latest)
+        }
+    }
+
     private func piece(
-        of module: Module, in source: any TensorSource, rank: Int, rescaling: Bool
+        of module: Module, in opened: OpenedCheckpoint, rank: Int, rescaling: Bool
     ) throws -> Piece {
-        let factor = try factor(
-            of: module, base: try base.source.read(module.name), checkpoint: try source.read(module.name), rank: rank)
+        let factor: UpdateFactor
+        switch opened {
+        case .weights(let source):
+            factor = try self.factor(
+                of: module, base: try base.source.read(module), checkpoint: try source.read(module), rank: rank)
+        case .adapter:
+            factor = try opened.reader(over: base).read(module, previous: nil).update
+                .factor(by: UpdateFactoriser(rank: rank), startingFrom: nil, isCancelled: { false })
+        }
         progress.update { $0.done += 1 }
         let matrix = LowRankMatrix(
             factor.triplets.map { RankOneComponent(scale: $0.sigma, left: $0.left, right: $0.right) })

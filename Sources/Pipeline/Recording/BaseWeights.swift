@@ -8,7 +8,7 @@ public struct BaseWeights: Sendable {
     public let source: any TensorSource
     /// Identifies the content: the same model copied elsewhere has the same one.
     public let fingerprint: ContentHash
-    /// The tracked 2-D weights, in file order. Never empty.
+    /// The tracked matrices, in file order: 2-D weights, and each matrix of 3-D ones (experts). Never empty.
     public let modules: [Module]
 
     /// - Throws: `PipelineError.baseUnreadable`, `.nothingTracked`.
@@ -21,22 +21,26 @@ public struct BaseWeights: Sendable {
         } catch {
             throw .baseUnreadable(directory: directory, error)
         }
-        modules = Self.matrices(of: source).filter { filter.tracks($0.name) }
+        modules = source.tensors.filter { filter.tracks($0.name) }.flatMap(Self.matrices)
         guard !modules.isEmpty else {
-            let names = Self.matrices(of: source).map(\.name)
+            let names = source.tensors.filter { !Self.matrices(of: $0).isEmpty }.map(\.name)
             throw .nothingTracked(directory: directory, candidates: ModuleFilter.candidatePatterns(among: names))
         }
     }
 
-    private static func matrices(of source: any TensorSource) -> [Module] {
-        source.tensors.filter { $0.shape.isMatrix && $0.shape.elementCount > 0 }.map {
-            Module(name: $0.name, rows: $0.shape.dimensions[0], columns: $0.shape.dimensions[1])
-        }
+    /// One module for a matrix, one for each matrix of a stack (the experts of a layer), none for anything else: a stack
+    /// whose matrices have a side of 1 is a convolution. A name that reads like a matrix of a stack is left out.
+    private static func matrices(of tensor: TensorDescription) -> [Module] {
+        let sizes = tensor.shape.dimensions
+        guard tensor.shape.elementCount > 0, tensor.name.slice == nil else { return [] }
+        if sizes.count == 2 { return [Module(name: tensor.name, rows: sizes[0], columns: sizes[1])] }
+        guard sizes.count == 3, sizes[1] > 1, sizes[2] > 1 else { return [] }
+        return (0..<sizes[0]).map { Module(sliceOf: tensor.name, at: $0, rows: sizes[1], columns: sizes[2]) }
     }
 
     /// A hash of every tensor's name, type and shape, and of its first, middle and last row: a few megabytes are read of
     /// any model, so that another base is noticed before a single factor is computed against it.
-    private static func fingerprint(of source: any TensorSource) throws(CheckpointError) -> ContentHash {
+    static func fingerprint(of source: any TensorSource) throws(CheckpointError) -> ContentHash {
         var hasher = ContentHasher()
         for tensor in source.tensors.sorted(by: { $0.name < $1.name }) {
             hasher.update(Array("\(tensor.name) \(tensor.elementType.rawValue) \(tensor.shape)\n".utf8))

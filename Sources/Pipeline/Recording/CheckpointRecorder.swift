@@ -29,10 +29,10 @@ struct CheckpointRecorder: Sendable {
     func record(_ checkpoint: CheckpointRecord) throws -> Outcome {
         let began = ContinuousClock.now
         do {
-            let source = try CheckpointReader.open(directory: checkpoint.seen.directory, calls: context.calls)
-            if let refusal = mismatch(of: source) { return try reject(checkpoint, refusal) }
-            let reader = WeightReader(source: source, base: context.base.source)
-            return try record(checkpoint, from: reader, since: began)
+            let opened = try CheckpointOpening(base: context.base, calls: context.calls).open(checkpoint.seen.directory)
+            return try record(checkpoint, from: opened.reader(over: context.base), since: began)
+        } catch let refusal as CheckpointOpening.Refusal {
+            return try reject(checkpoint, refusal.description)
         } catch let error as CheckpointError {
             return try conclude(checkpoint, after: error)
         } catch let error as UpdateError {
@@ -86,14 +86,6 @@ struct CheckpointRecorder: Sendable {
 }
 
 extension CheckpointRecorder {
-    private func mismatch(of source: any TensorSource) -> String? {
-        let differences = ArchitectureCheck.differences(between: source, and: context.base.source)
-        guard let first = differences.first else { return nil }
-        let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
-        return "it is not a checkpoint of this base: \(first)\(more) (base \(context.base.source.directory)); "
-            + "check run.base, or move the checkpoint away"
-    }
-
     private func conclude(_ checkpoint: CheckpointRecord, after error: CheckpointError) throws -> Outcome {
         switch error.severity {
         case .vanished:
@@ -132,7 +124,9 @@ extension [Module] {
     func inFileOrder(of source: any TensorSource) -> [Module] {
         let place = Dictionary(
             source.tensors.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        return sorted { (place[$0.name] ?? .max, $0.name) < (place[$1.name] ?? .max, $1.name) }
+        return sorted {
+            (place[$0.tensor] ?? .max, $0.slice ?? 0, $0.name) < (place[$1.tensor] ?? .max, $1.slice ?? 0, $1.name)
+        }
     }
 }
 

@@ -21,8 +21,7 @@ struct ModuleRecorder: Sendable {
     /// What the judgement needs of one module.
     struct Outcome: Sendable {
         let module: Module
-        let elementType: ElementType
-        let contentHash: ContentHash
+        let identity: ObservedModule.Identity
         let bytes: Int
         let figures: TrajectoryFigures
         /// Nil with fewer than 3 checkpoints.
@@ -50,7 +49,7 @@ struct ModuleRecorder: Sendable {
         let abstentions = try registerSlopes(of: trajectory, along: update)
         context.progress.update { $0.done += 1 }
         return Outcome(
-            module: module, elementType: observed.elementType, contentHash: observed.contentHash, bytes: observed.bytes,
+            module: module, identity: observed.identity, bytes: observed.bytes,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, coordinates: coordinates, abstentions: abstentions)

@@ -16,7 +16,8 @@ struct RecordingSummary: Sendable {
 
     /// Of the tracked tensors.
     var contentHash: ContentHash {
-        CheckpointFingerprint.combine(outcomes.map { ($0.module.description(as: $0.elementType), $0.contentHash) })
+        CheckpointFingerprint.combine(
+            outcomes.map { ($0.module.description(as: $0.identity.elementType), $0.identity.contentHash) })
     }
 
     var bytes: Int64 { outcomes.reduce(0) { $0 + Int64($1.bytes) } }

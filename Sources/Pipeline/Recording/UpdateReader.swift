@@ -5,10 +5,15 @@ import WeightUpdates
 
 /// One module of a checkpoint as it was read: its update, and what identifies the bytes.
 struct ObservedModule: Sendable {
+    /// Tells one version of a module from another.
+    struct Identity: Sendable {
+        let elementType: ElementType
+        /// Of the checkpoint's own bytes.
+        let contentHash: ContentHash
+    }
+
     let update: any ObservedUpdate
-    let elementType: ElementType
-    /// Of the checkpoint's own bytes.
-    let contentHash: ContentHash
+    let identity: Identity
     /// That were read of the checkpoint.
     let bytes: Int
 }
@@ -18,7 +23,10 @@ protocol UpdateReader: Sendable {
     /// - Parameter previous: the module's last factor, of an earlier checkpoint; nil: there is none.
     func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule
 
-    /// The modules in the order in which the checkpoint's files hold them, so that disks read ahead.
+    /// What `read` gives with the module, without its update.
+    func identity(of module: Module) throws -> ObservedModule.Identity
+
+    /// The modules in the order in which the files hold them, so that disks read ahead.
     func inFileOrder(_ modules: [Module]) -> [Module]
 
     /// Bytes that one module takes in memory while it is worked on.
@@ -34,11 +42,17 @@ struct WeightReader: UpdateReader {
     let base: any TensorSource
 
     func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule {
-        let old = try base.read(module.name)
-        let values = try source.read(module.name)
+        let old = try base.read(module)
+        let values = try source.read(module)
         return ObservedModule(
-            update: UpdateMatrix(module: module, base: old, checkpoint: values), elementType: values.elementType,
-            contentHash: values.contentHash, bytes: values.count * values.elementType.byteCount)
+            update: UpdateMatrix(module: module, base: old, checkpoint: values), identity: identity(of: values),
+            bytes: values.count * values.elementType.byteCount)
+    }
+
+    func identity(of module: Module) throws -> ObservedModule.Identity { identity(of: try source.read(module)) }
+
+    private func identity(of values: TensorValues) -> ObservedModule.Identity {
+        ObservedModule.Identity(elementType: values.elementType, contentHash: values.contentHash)
     }
 
     func inFileOrder(_ modules: [Module]) -> [Module] { modules.inFileOrder(of: source) }

@@ -22,7 +22,9 @@ struct RewindCheck: Sendable {
         _ record: CheckpointRecord, with candidate: CheckpointCandidate, stamp: CheckpointStamp
     ) throws -> Finding {
         let content: String
-        do { content = try contentHash(of: candidate.directory) } catch let error as CheckpointError {
+        do { content = try contentHash(of: candidate.directory) } catch is CheckpointOpening.Refusal {
+            content = "unusable"
+        } catch let error as CheckpointError {
             switch error.severity {
             case .vanished, .unsettled, .forbidden: return .unclear
             case .unusable: content = "unusable"
@@ -48,13 +50,14 @@ struct RewindCheck: Sendable {
 
     /// As `RecordingSummary.contentHash` has it.
     private func contentHash(of directory: String) throws -> String {
-        let source = try CheckpointReader.open(directory: directory, calls: context.calls)
+        let reader = try CheckpointOpening(base: context.base, calls: context.calls).open(directory)
+            .reader(over: context.base)
         let threads = WorkerThreads(width: context.configuration.resources.threads)
-        let hashes = try threads.map(context.base.modules.inFileOrder(of: source)) { module in
-            let values = try source.read(module.name)
-            return (module.description(as: values.elementType), values.contentHash)
+        let hashes = try threads.map(reader.inFileOrder(context.base.modules)) { module in
+            let identity = try reader.identity(of: module)
+            return (module.description(as: identity.elementType), identity.contentHash)
         }
-        try source.verifyUnchanged()
+        try reader.verifyUnchanged()
         return CheckpointFingerprint.combine(hashes).description
     }
 }
