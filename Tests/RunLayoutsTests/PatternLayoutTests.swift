@@ -7,6 +7,15 @@ import Vocabulary
 struct PatternLayoutTests {
     private func layout(_ pattern: String) throws -> PatternLayout { PatternLayout(pattern: try StepPattern(pattern)) }
 
+    /// PEFT saves an adapter that is not named `default` into a folder of its name.
+    @Test func anAdapterUnderItsNameIsFoundByPattern() throws {
+        let tree = try RunTree()
+        try tree.write("checkpoint-10/policy/adapter_model.safetensors", RunTree.adapter())
+        try tree.write("checkpoint-10/policy/adapter_config.json", RunTree.adapterSettings())
+        let layout = PatternLayout(pattern: try StepPattern(#"checkpoint-(\d+)/policy"#))
+        #expect(try layout.judge(10, in: tree).kind == "unmarked")
+    }
+
     @Test func namesMustMatchWholly() throws {
         let tree = try RunTree()
         for name in ["step_5", "step_5_hf", "xstep_7", "step_9"] { try tree.folder.makeDirectory(name) }
