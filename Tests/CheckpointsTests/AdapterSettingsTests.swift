@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Vocabulary
@@ -81,6 +82,28 @@ struct AdapterSettingsTests {
         let start = ContinuousClock.now
         #expect(pattern.scale(of: path, rank: 1) == 8)
         #expect(ContinuousClock.now - start < .seconds(20))
+    }
+
+    /// Bytes of a real file changed, cut and doubled: read or refused, never a trap.
+    @Test func damagedTextIsReadOrRefused() throws {
+        let path = try ExampleRun.smallAdapters() + "/patterns/adapter/adapter_config.json"
+        let whole = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        #expect(throws: Never.self) { try AdapterSettings(json: whole) }
+        var random = SeededGenerator(seed: 5)
+        var refused = 0
+        for _ in 0..<2000 {
+            var text = whole
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<text.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: text[place] = UInt8.random(in: 0...255, using: &random)
+                case 1: text.removeSubrange(place..<min(text.count, place + 9))
+                default: text.insert(contentsOf: text[place..<min(text.count, place + 20)], at: place)
+                }
+            }
+            do throws(AdapterProblem) { _ = try AdapterSettings(json: text) } catch { refused += 1 }
+        }
+        #expect(refused > 1000 && refused < 2000)
     }
 
     private func adapter(_ tensors: [TinyTensor]) throws -> LowRankAdapter? {

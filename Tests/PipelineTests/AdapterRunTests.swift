@@ -103,6 +103,15 @@ struct AdapterRunTests {
         #expect(abs(verdicts[0].confidence - verdicts[1].confidence) < 0.01)
     }
 
+    @Test(.enabled(if: ReferencePython.path != nil, "ALPHARL_TEST_PYTHON is not set"))
+    func numpyFindsTheSameFactorsInTheDenseProducts() throws {
+        try OfflineRun(context: try context(copied(), "factors")).read()
+        let printed = try ReferencePython.run(
+            script: ExampleRun.repository + "Tests/Reference/check_factors.py",
+            [place.path("factors.sqlite"), place.path("run"), try ExampleRun.base()])
+        #expect(printed.hasPrefix("504 triplets, "), "\(printed)")
+    }
+
     private func request(
         _ model: ModelName, _ formats: [PredictionFormat] = [.full], to target: Int = 288
     ) -> OfflineRun.Request {
