@@ -100,7 +100,8 @@ struct RecordingCommit: Sendable {
         return try RunJudge(context: context).judge(
             RunJudge.Evidence(
                 step: step, recorded: recorded + [step], pairs: known + tests, figures: figures,
-                signs: RunSigns(drift: drift, objective: objective), relativeUpdateNorm: summary.relativeUpdateNorm, knownEnd: knownEnd))
+                signs: RunSigns(drift: drift, objective: objective), relativeUpdateNorm: summary.relativeUpdateNorm,
+                knownEnd: knownEnd))
     }
 
     private func events(_ checkpoint: CheckpointRecord, _ verdict: RunVerdict) throws -> [NewEvent] {
