@@ -98,12 +98,17 @@ def measure_checkpoints(run, collection):
 
 
 def asked(run, models):
-    """(window, until, target, horizons, model), the windows rising so that one store serves them all."""
+    """(window, until, target, horizons, model), the windows rising so that one store serves them all.
+
+    Every model is asked what `auto` is; where evaluation is slow the run names the windows (`compare`), and there for 2x
+    and the end.
+    """
+    windows = run.entry.get("compare")
     for window, until in run.windows():
         for target, horizons in run.targets(until).items():
             yield window, until, target, horizons, "auto"
-            told_apart = window in run.entry.get("compare", WINDOWS[1:]) and (2 in horizons or "end" in horizons)
-            for model in models if told_apart else ():
+            compared = windows is None or window in windows and (2 in horizons or "end" in horizons)
+            for model in models if compared else ():
                 yield window, until, target, horizons, model
 
 
@@ -170,7 +175,7 @@ def main():
     parser.add_argument("--alpharl", required=True, type=Path)
     parser.add_argument("--runs", required=True, type=Path)
     parser.add_argument("--out", type=Path, default=HERE / "results.json")
-    parser.add_argument("--models", default=",".join(MODELS), help="besides auto, at 2x and the end from 20%% on")
+    parser.add_argument("--models", default=",".join(MODELS), help="besides auto")
     parser.add_argument("--work", type=Path, help="where stores and predictions are written meanwhile")
     parser.add_argument("--afresh", action="store_true", help="measure again what the results hold")
     arguments = parser.parse_args()

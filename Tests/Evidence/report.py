@@ -62,19 +62,44 @@ def emissions_text(runs):
                   "of the prediction", "of the true checkpoint"), rows)
 
 
-def models_text(runs):
-    """Of each model, the mean share of the true accuracy by window; whole runs only where every model has an answer."""
+def share(run, model, window, horizon):
+    found = run.of(model, horizon, (window,))
+    return found[0].share if found else None
+
+
+def means_text(runs):
+    """Mean share of the true accuracy over runs and windows from 20% on, only where every model was asked."""
+    rows = []
+    for kinds in sorted({run.kind for run in runs}):
+        for horizon in (*HORIZONS, "end"):
+            cases = [(run, window) for run in runs if run.kind == kinds for window in WINDOWS[1:]
+                     if all(share(run, model, window, horizon) is not None for model in ("auto", *MODELS))]
+            if cases:
+                means = [sum(share(run, model, window, horizon) for run, window in cases) / len(cases)
+                         for model in ("last", "auto", *MODELS[1:])]
+                rows.append((kinds, "end" if horizon == "end" else f"{horizon}x", len(cases), *map(figure, means)))
+    return table(("kind of run", "predicting", "cases", "last", "**auto**", *MODELS[1:]), rows)
+
+
+MODELS_PAGE = """# Every model on every run
+
+Share of the true accuracy that each model's prediction has, run by run; *from* is the window. `last` keeps the last
+checkpoint, `auto` is the program's default, the others are the published models and their relatives (names as in
+`alpharl predict --model`). Made by `Tests/Evidence` as [the evidence](../evidence.md) is.
+
+{table}"""
+
+
+def models_page(runs):
     rows = []
     for run in runs:
-        for horizon, label in ((2, "2x"), ("end", "end")):
-            found = {model: {entry.window: entry for entry in run.of(model, horizon)} for model in ("auto", *MODELS)}
-            windows = sorted(set(found["auto"]) & set(found["tangent"]))
-            if not windows:
-                continue
-            cells = [" ".join(figure(found[model][window].share) if window in found[model] else "-"
-                              for window in windows) for model in ("last", "auto", *MODELS[1:])]
-            rows.append((run.name, label, " ".join(f"{window:.0%}" for window in windows), *cells))
-    return table(("run", "predicting", "from", "last", "**auto**", *MODELS[1:]), rows)
+        for horizon in (*HORIZONS, "end"):
+            for window in WINDOWS:
+                shares = [share(run, model, window, horizon) for model in ("last", "auto", *MODELS[1:])]
+                if any(value is not None for value in shares[2:]):
+                    rows.append((run.name, f"{window:.0%}", "end" if horizon == "end" else f"{horizon}x",
+                                 *("-" if value is None else figure(value) for value in shares)))
+    return MODELS_PAGE.format(table=table(("run", "from", "predicting", "last", "**auto**", *MODELS[1:]), rows))
 
 
 def run_text(run):
@@ -156,8 +181,9 @@ the confidence; **bold** where the program would have given the prediction witho
 
 {each}## The models
 
-Share of the true accuracy that each model's prediction has. `auto` chooses between `last` and `damped`; the others are
-the published ones and their relatives, for comparison (names as in `alpharl predict --model`).
+Mean share of the true accuracy that each model's prediction has, over the runs of a kind and the windows from 20% on. `auto`
+chooses between `last` and `damped`; the others are the published ones and their relatives, for comparison (names as in
+`alpharl predict --model`). Every window of every run: [Every model on every run](evidence/models.md).
 
 {models}
 
@@ -204,9 +230,10 @@ def page(runs, out):
         runs=len(runs), short=short, asked=asked_text(results), held=asked_text(asked.everything(held)),
         held_count=len(held), held_names=", ".join(run.name for run in held), strict=strict_text(runs), curve=curve_text(bins), threshold=".5",
         same=f"{same} of them are the last checkpoint itself, bit for bit: with no evidence nothing is moved.",
-        emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=models_text(runs),
+        emissions=emissions_text(runs), each="\n".join(sections) + "\n", models=means_text(runs),
         relex=relex_text(HERE / "relex.json")).rstrip() + "\n")
     (out / "evidence").mkdir(exist_ok=True)
+    (out / "evidence" / "models.md").write_text(models_page(runs).rstrip() + "\n")
     for run in runs:
         pictures.picture(run, out / "evidence" / f"{run.name}.svg")
     pictures.curve(bins, out / "evidence" / "confidence.svg")

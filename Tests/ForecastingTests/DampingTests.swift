@@ -133,8 +133,8 @@ import Vocabulary
         #expect(limits[0] == Damping.largestRelativeMovement(nil) && limits[6] == Damping.largestMovement)
         // 0.0017 / (1 - c^2) up to the point from which on it grows as the fifth power; there the two agree.
         #expect(abs(limit(0.5) - 0.0017 / 0.75) < 1e-15)
-        let steep = 0.0017 / 0.36 * (0.39 / 0.36) * (0.39 / 0.36) * (0.39 / 0.36) * (0.39 / 0.36)
+        let steep = 0.0017 / 0.36 * (0.395 / 0.36) * (0.395 / 0.36) * (0.395 / 0.36) * (0.395 / 0.36)
         #expect(abs(limit((1 - 0.36).squareRoot()) - steep) < 1e-12)
-        #expect(abs(limit((1 - 0.39).squareRoot()) - 0.0017 / 0.39) < 1e-12)
+        #expect(abs(limit((1 - 0.395).squareRoot()) - 0.0017 / 0.395) < 1e-12)
     }
 }

@@ -38,11 +38,11 @@ public struct Damping: Hashable, Sendable {
     /// No movement is larger than this share of the base weights' norm, whatever the run does.
     public static let largestMovement = 0.008
     /// A run whose halves are turned against each other less than this (`1 - c^2`) is followed ever farther.
-    static let littleTurned = 0.39
+    static let littleTurned = 0.395
 
     /// Largest movement, as a share of the norm of the base weights. Beyond it behaviour leaves the range in which weights
     /// that were predicted right mean behaviour that was predicted right; a run whose halves continue each other
-    /// (`Drift.halvesCosine` c) may be followed farther: `0.0017 / (1 - c^2)`, and times `(0.39 / (1 - c^2))^4` where
+    /// (`Drift.halvesCosine` c) may be followed farther: `0.0017 / (1 - c^2)`, and times `(0.395 / (1 - c^2))^4` where
     /// that is above 1.
     ///
     /// - Parameter drift: nil where nothing is known of it.
