@@ -74,6 +74,10 @@ let package = Package(
         // What ties the stages together, and what answers.
         .target(name: "StatusAPI", dependencies: ["Vocabulary"], swiftSettings: sources),
         .target(
+            name: "Dashboard", dependencies: ["StatusAPI", "Vocabulary"],
+            resources: [.embedInCode("style.css"), .embedInCode("app.js"), .embedInCode("icon.svg")],
+            swiftSettings: sources),
+        .target(
             name: "Pipeline",
             dependencies: [
                 "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "DirectoryWatching",
@@ -83,7 +87,7 @@ let package = Package(
         .target(
             name: "StatusServer",
             dependencies: [
-                "StatusAPI", "CLinux", lifecycle, logging,
+                "StatusAPI", "Dashboard", "CLinux", lifecycle, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -99,8 +103,8 @@ let package = Package(
             dependencies: [
                 "CBuildInformation", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts",
                 "LinearAlgebra", "WeightUpdates",
-                "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Pipeline", "StatusServer",
-                "SystemdIntegration", lifecycle, logging,
+                "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Dashboard", "Pipeline",
+                "StatusServer", "SystemdIntegration", lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: sources),
 
@@ -133,6 +137,8 @@ let package = Package(
         .testTarget(name: "EmissionTests", dependencies: ["Emission", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "TrajectoryStore", "TestSupport"], swiftSettings: common),
+        .testTarget(
+            name: "DashboardTests", dependencies: ["Dashboard", "StatusAPI", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "StatusServerTests", dependencies: ["StatusServer", "StatusAPI", "TestSupport"], swiftSettings: common
         ),

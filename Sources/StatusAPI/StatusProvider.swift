@@ -14,6 +14,16 @@ public protocol StatusProvider: Sendable {
     /// - Throws: `StatusRefusal.notFound`
     func prediction(id: Int) async throws -> PredictionDocument
 
+    /// What was judged at each recorded checkpoint.
+    func history() async throws -> RunHistory
+    /// - Parameter model: nil for all of them.
+    /// - Throws: `StatusRefusal.notFound` for a model that there is not.
+    func backtests(of model: ModelName?) async throws -> BacktestList
+    /// One module over all recorded steps.
+    ///
+    /// - Throws: `StatusRefusal.notFound`
+    func module(named name: TensorName) async throws -> ModuleHistory
+
     /// Answers as soon as the prediction is queued; it is written in the background.
     ///
     /// - Throws: `StatusRefusal.conflict` with the reason when it may not be emitted.

@@ -7,6 +7,8 @@ public enum StatusRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case forbidden(String)
     /// No such step, prediction or the like: 404.
     case notFound(String)
+    /// The request is meant for another host: 421.
+    case misdirected(String)
     /// The run's present state does not allow it, such as a confidence below the threshold: 409.
     case conflict(String)
     /// Not now, perhaps later, such as before the first scan has finished: 503.
@@ -19,6 +21,7 @@ public enum StatusRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .forbidden: 403
         case .notFound: 404
         case .conflict: 409
+        case .misdirected: 421
         case .unavailable: 503
         }
     }
@@ -30,6 +33,7 @@ public enum StatusRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case .forbidden: "Forbidden"
         case .notFound: "Not Found"
         case .conflict: "Conflict"
+        case .misdirected: "Misdirected Request"
         case .unavailable: "Service Unavailable"
         }
     }
@@ -37,7 +41,7 @@ public enum StatusRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .badRequest(let text), .forbidden(let text), .notFound(let text), .conflict(let text),
-            .unavailable(let text):
+            .misdirected(let text), .unavailable(let text):
             text
         }
     }

@@ -78,6 +78,16 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// The stored singular values of one module at every recorded step where its update is not zero, largest first.
+    public func singularValues(of module: TensorName) throws(StoreError) -> [TrainingStep: [Double]] {
+        try reading("list the singular values of \(module)") { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT step, sigma FROM module_triplet WHERE module = ? ORDER BY step, rank",
+                arguments: [module.text])
+            return try rows.reduce(into: [:]) { try $0[$1.step("step"), default: []].append($1.value("sigma")) }
+        }
+    }
+
     /// First the small rows, in order; then the vectors of each by key. One joined and ordered query would make
     /// SQLite sort the vectors themselves, through a temporary file.
     private static func factors(

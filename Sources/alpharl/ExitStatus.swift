@@ -110,6 +110,7 @@ extension ExitStatus {
         case .otherBase, .otherRun, .foreignFile, .newerSchema: self = .configuration
         case .inUse, .locked: self = .tryAgain
         case .damaged: self = .badData
+        case .missing: self = .missingInput
         default: self = .inputOutput
         }
     }

@@ -21,6 +21,7 @@ enum Rules {
         ("Forecasting", ["LinearAlgebra", "Vocabulary"]),
         ("Emission", ["Checkpoints", "Files", "LinearAlgebra", "Vocabulary"]),
         ("StatusAPI", ["Vocabulary"]),
+        ("Dashboard", ["StatusAPI", "Vocabulary"]),
         (
             "Pipeline",
             [
@@ -32,7 +33,8 @@ enum Rules {
         (
             "StatusServer",
             [
-                "CLinux", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1",
+                "CLinux", "Dashboard", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
+                "NIOHTTP1",
                 "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle", "StatusAPI", "Vocabulary",
             ]
         ),
@@ -40,8 +42,8 @@ enum Rules {
         (
             "alpharl",
             [
-                "ArgumentParser", "CBuildInformation", "Checkpoints", "ConfigurationFile", "Emission", "Files",
-                "Forecasting", "FoundationInternationalization", "Glibc",
+                "ArgumentParser", "CBuildInformation", "Checkpoints", "ConfigurationFile", "Dashboard", "Emission",
+                "Files", "Forecasting", "FoundationInternationalization", "Glibc",
                 "LinearAlgebra", "Logging", "Pipeline", "RunLayouts", "ServiceLifecycle", "StatusAPI", "StatusServer",
                 "SystemdIntegration", "TrajectoryStore", "UnixSignals", "Vocabulary", "WeightUpdates",
             ]

@@ -46,11 +46,18 @@ extension EndToEnd {
             ["predict", "a", "--base", "b", "--out", "c", "--format", "gguf"],
             ["predict", "a", "--base", "b", "--out", "c", "--target-step", "9", "--horizon", "2"],
             ["predict", "a", "--base", "b", "--out", "c", "--model", "magic"], ["check-config"],
+            ["report"], ["report", "qwen", "--store", "store.sqlite", "-o", "-"],
         ])
         func wrongCommandLineIsOneLineAndStatus64(arguments: [String]) throws {
             let outcome = try Alpharl.run(arguments)
             #expect(outcome.status == 64 && outcome.output.isEmpty, "\(outcome)")
             #expect(outcome.complaint != nil, "\(outcome.errors)")
+        }
+
+        @Test func reportOnAStoreThatIsNotThereSaysSo() throws {
+            let outcome = try Alpharl.run(["report", "--store", "/nonexistent/store.sqlite", "-o", "-"])
+            #expect(outcome.status == 66 && outcome.output.isEmpty, "\(outcome)")
+            #expect(outcome.complaint?.contains("/nonexistent/store.sqlite") == true, "\(outcome.errors)")
         }
 
         /// The example configuration is a valid one, and prints what is in force.

@@ -39,6 +39,10 @@ import Vocabulary
         try check(Documents.checkpoints, "Checkpoints")
         try check(Documents.modules, "Modules")
         try check(Documents.forecasts, "Forecasts")
+        try check(Documents.module, "ModuleHistory")
+        try check(Documents.stillModule, "ModuleHistory")
+        try check(Documents.history, "History")
+        try check(Documents.backtests, "Backtests")
         try check(PredictionList(predictions: [Documents.prediction, Documents.pendingPrediction]), "Predictions")
         for event in Documents.events { try check(event, "Event") }
         try check(PredictionRequest(), "PredictionRequest")
@@ -69,7 +73,10 @@ import Vocabulary
             .deletingLastPathComponent()
         let page = try String(contentsOf: repository.appending(path: "docs/api.md"), encoding: .utf8)
         for path in try #require(description["paths"] as? [String: Any]).keys {
-            #expect(page.contains(path.replacing("{id}", with: "ID")), "\(path)")
+            #expect(
+                page.contains(
+                    path.replacing("{id}", with: "ID").replacing("{name}", with: "NAME")
+                        .replacing("{view}", with: "VIEW")), "\(path)")
         }
         let components = try #require(description["components"] as? [String: [String: Any]])
         for (schema, value) in try #require(components["schemas"]) {

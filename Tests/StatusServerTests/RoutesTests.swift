@@ -77,6 +77,25 @@ import Vocabulary
         }
     }
 
+    @Test func historyBacktestsAndOneModuleAreAnswered() async throws {
+        try await RunningServer.with { server in
+            let client = server.client
+            let answers = try await onThread {
+                (
+                    try client.get("/v1/history", as: RunHistory.self),
+                    try client.get("/v1/backtests", as: BacktestList.self),
+                    try client.get("/v1/backtests?model=line", as: BacktestList.self),
+                    try client.get("/v1/modules/model.layers.0.self_attn.q%5Fproj.weight", as: ModuleHistory.self)
+                )
+            }
+            #expect(answers.0 == Documents.history)
+            #expect(answers.1 == Documents.backtests)
+            #expect(answers.2.backtests.map(\.model) == ["line"])
+            #expect(answers.3 == Documents.module, "the name is percent-decoded")
+            try await expectProblem(404, "GET", "/v1/modules/model.layers.9.weight", server)
+        }
+    }
+
     @Test(arguments: ["step=-1", "step=x", "step=99999999999999999999", "sort=colour", "sort=--sigma"])
     func modulesRefuseWhatTheyDoNotKnow(query: String) async throws {
         try await RunningServer.with { server in

@@ -77,6 +77,17 @@ final class ScriptedProvider: StatusProvider {
         return Documents.prediction
     }
 
+    func history() async throws -> RunHistory { Documents.history }
+
+    func backtests(of model: ModelName?) async throws -> BacktestList {
+        BacktestList(backtests: Documents.backtests.backtests.filter { model == nil || $0.model == model })
+    }
+
+    func module(named name: TensorName) async throws -> ModuleHistory {
+        guard name == Documents.module.name else { throw StatusRefusal.notFound("there is no module \"\(name)\"") }
+        return Documents.module
+    }
+
     func requestPrediction(_ request: PredictionRequest) async throws -> PredictionAccepted {
         try await check()
         state.withLock { $0.requests.append(request) }

@@ -29,6 +29,20 @@ public struct TrajectoryGram: Hashable, Sendable {
 
     init() {}
 
+    /// The matrices of `steps` from stored rows; nil where an inner product is in none of them.
+    ///
+    /// - Parameter steps: rising.
+    public init?(steps: [TrainingStep], from stored: [GramRow]) {
+        let known = Dictionary(stored.map { ($0.step, $0) }, uniquingKeysWith: { _, newer in newer })
+        for (i, step) in steps.enumerated() {
+            let entries = steps[...i].map { known[step]?.entry(against: $0) ?? known[$0]?.entry(against: step) }
+            let row = entries.compactMap(\.self)
+            guard row.count == entries.count else { return nil }
+            rows.append(row)
+        }
+        self.steps = steps
+    }
+
     public var count: Int { steps.count }
 
     public func entry(_ i: Int, _ j: Int) -> GramEntry { i >= j ? rows[i][j] : rows[j][i] }

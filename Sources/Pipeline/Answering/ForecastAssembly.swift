@@ -6,17 +6,27 @@ import Vocabulary
 
 /// `/v1/forecasts`: the record of every model at every ratio of interest, as judged at the newest checkpoint.
 struct ForecastAssembly: Sendable {
-    let context: RunContext
+    let store: TrajectoryDatabase
+    /// What a confidence has to reach; nil where it is not known.
+    let threshold: Double?
+
+    init(store: TrajectoryDatabase, threshold: Double?) {
+        self.store = store
+        self.threshold = threshold
+    }
+
+    init(context: RunContext) {
+        self.init(store: context.store, threshold: context.configuration.confidence.threshold)
+    }
 
     func forecasts() throws -> ForecastList {
-        let recorded = try context.store.recordedSteps()
-        let threshold = context.configuration.confidence.threshold
+        let recorded = try store.recordedSteps()
         guard let last = recorded.last else {
             return ForecastList(fromStep: nil, threshold: threshold, forecasts: [])
         }
-        let judged = Dictionary(grouping: try context.store.judgements(at: last), by: \.model)
+        let judged = Dictionary(grouping: try store.judgements(at: last), by: \.model)
         let interval = TargetChoice.interval(of: recorded)
-        let measured = try MeasuredAccuracies(context: context).ofPredictions()
+        let measured = try MeasuredAccuracies(store: store).ofPredictions()
         return ForecastList(
             fromStep: last, threshold: threshold,
             forecasts: ModelRegistry.all.flatMap { model in

@@ -5,17 +5,17 @@ import Vocabulary
 
 /// `/v1/modules`: each module at one step.
 struct ModuleAssembly: Sendable {
-    let context: RunContext
+    let store: TrajectoryDatabase
 
     func modules(at asked: TrainingStep?, order: ModuleOrder) throws -> ModuleList {
-        let recorded = try context.store.recordedSteps()
+        let recorded = try store.recordedSteps()
         guard let step = asked ?? recorded.last else { return ModuleList(step: nil, modules: []) }
         guard recorded.contains(step) else {
             let range = recorded.isEmpty ? "none is" : "steps \(recorded[0]) to \(recorded[recorded.count - 1]) are"
             throw StatusRefusal.notFound("step \(step) is not recorded (\(range)); GET /v1/checkpoints lists them")
         }
         let errors = try backtestErrors(at: step)
-        let modules = try context.store.factorSummaries(at: step).map { summary in
+        let modules = try store.factorSummaries(at: step).map { summary in
             ModuleDocument(summary, backtestError: errors[summary.module.name])
         }
         return ModuleList(step: step, modules: order.sorted(modules))
@@ -24,11 +24,11 @@ struct ModuleAssembly: Sendable {
     /// The error of the newest test at or before `step` of the chosen model on each module alone.
     private func backtestErrors(at step: TrainingStep) throws -> [TensorName: Double] {
         let model = ModelRegistry.anchored.map(\.name).last { $0 != ModelRegistry.baseline.name }
-        let tests = try context.store.backtests(targets: [step]).filter { $0.model == model }
+        let tests = try store.backtests(targets: [step]).filter { $0.model == model }
         guard let newest = tests.max(by: { $0.origin < $1.origin }) else { return [:] }
-        let scalars = try context.store.directionScalars(of: newest.backtest.registration)
+        let scalars = try store.directionScalars(of: newest.backtest.registration)
         guard
-            let there = try context.store.coordinates(of: newest.backtest.registration).first(where: { $0.step == step }
+            let there = try store.coordinates(of: newest.backtest.registration).first(where: { $0.step == step }
             ),
             there.coordinates.values.count == scalars.count
         else { return [:] }

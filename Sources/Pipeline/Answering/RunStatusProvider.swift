@@ -27,7 +27,7 @@ public struct RunStatusProvider: StatusProvider {
     }
 
     public func modules(at step: TrainingStep?, order: ModuleOrder) async throws -> ModuleList {
-        try await blocking.run { try ModuleAssembly(context: context).modules(at: step, order: order) }
+        try await blocking.run { try ModuleAssembly(store: context.store).modules(at: step, order: order) }
     }
 
     public func forecasts() async throws -> ForecastList {
@@ -35,9 +35,7 @@ public struct RunStatusProvider: StatusProvider {
     }
 
     public func predictions() async throws -> PredictionList {
-        try await blocking.run {
-            PredictionList(predictions: try context.store.predictions().map { PredictionDocument($0) })
-        }
+        try await blocking.run { try StoredAnswers(context: context).predictions() }
     }
 
     public func prediction(id: Int) async throws -> PredictionDocument {
@@ -47,6 +45,18 @@ public struct RunStatusProvider: StatusProvider {
             }
             return PredictionDocument(record)
         }
+    }
+
+    public func history() async throws -> RunHistory {
+        try await blocking.run { try StoredAnswers(context: context).history() }
+    }
+
+    public func backtests(of model: ModelName?) async throws -> BacktestList {
+        try await blocking.run { try StoredAnswers(context: context).backtests(of: model) }
+    }
+
+    public func module(named name: TensorName) async throws -> ModuleHistory {
+        try await blocking.run { try StoredAnswers(context: context).module(named: name) }
     }
 
     public func requestPrediction(_ request: StatusAPI.PredictionRequest) async throws -> PredictionAccepted {

@@ -4,21 +4,24 @@ import Vocabulary
 
 /// What is known of how good the run's checkpoints and its predictions are: the latest value of each.
 struct MeasuredAccuracies: Sendable {
-    let context: RunContext
+    let store: TrajectoryDatabase
+
+    init(store: TrajectoryDatabase) { self.store = store }
+    init(context: RunContext) { store = context.store }
 
     /// Of the run at the steps up to `last`, checkpoints or not.
     func ofRun(upTo last: TrainingStep) throws -> [StepAccuracy] {
-        try context.store.accuracies().filter { $0.step <= last }.map { StepAccuracy(step: $0.step, value: $0.value) }
+        try store.accuracies().filter { $0.step <= last }.map { StepAccuracy(step: $0.step, value: $0.value) }
     }
 
     /// Of the predictions that were written and whose start has an accuracy too. Those that a rewind has withdrawn, or
     /// that start from a checkpoint of the trajectory before it, are left out.
     func ofPredictions() throws -> [MeasuredPrediction] {
-        let predictions = try context.store.predictions().filter {
+        let predictions = try store.predictions().filter {
             [.published, .removed].contains($0.state) && $0.accuracy != nil
         }
         guard !predictions.isEmpty else { return [] }
-        let active = Set(try context.store.checkpoints(in: .recorded).map(\.id))
+        let active = Set(try store.checkpoints(in: .recorded).map(\.id))
         return predictions.filter { active.contains($0.plan.checkpoint) }.compactMap(MeasuredPrediction.init)
     }
 

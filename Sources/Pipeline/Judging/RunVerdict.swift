@@ -55,7 +55,7 @@ struct RunVerdict: Sendable {
 }
 
 extension RunStatus.ForecastSummary {
-    init(_ record: VerdictRecord, _ detail: VerdictDetail, threshold: Double) {
+    init(_ record: VerdictRecord, _ detail: VerdictDetail, threshold: Double?) {
         self.init(
             model: record.model, targetStep: record.targetStep, horizon: record.horizon,
             confidence: record.confidence, threshold: threshold, provenHorizon: record.provenHorizon,
@@ -65,7 +65,7 @@ extension RunStatus.ForecastSummary {
     /// Before the first checkpoint is recorded.
     ///
     /// - Parameter note: what was found in the run's folder so far, if anything is to be said.
-    static func none(threshold: Double, note: String?) -> RunStatus.ForecastSummary {
+    static func none(threshold: Double?, note: String?) -> RunStatus.ForecastSummary {
         RunStatus.ForecastSummary(
             model: nil, targetStep: nil, horizon: nil, confidence: nil, threshold: threshold, provenHorizon: nil,
             skill: nil, realised: nil, ready: false,

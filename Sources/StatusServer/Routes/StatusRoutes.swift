@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -17,6 +18,9 @@ struct StatusRoutes: Sendable {
             .get("/v1/status") { _, _ in try .json(await provider.status()) },
             .get("/v1/checkpoints") { _, _ in try .json(await provider.checkpoints()) },
             .get("/v1/modules", modules),
+            .get("/v1/modules/{name}", module),
+            .get("/v1/history") { _, _ in try .json(await provider.history()) },
+            .get("/v1/backtests", backtests),
             .get("/v1/forecasts") { _, _ in try .json(await provider.forecasts()) },
             .get("/v1/predictions") { _, _ in try .json(await provider.predictions()) },
             .get("/v1/predictions/{id}", prediction),
@@ -28,7 +32,7 @@ struct StatusRoutes: Sendable {
             .get("/healthz") { _, _ in try health(await provider.livenessProblem()) },
             .get("/readyz") { _, _ in try health(await provider.readinessProblem()) },
             .get("/openapi.json") { _, _ in .bytes(PackageResources.openapi_json) },
-        ]
+        ] + DashboardRoutes(provider: provider).list
     }
 
     /// The routes behind the answers to errors, as one function from request to response.
@@ -36,6 +40,7 @@ struct StatusRoutes: Sendable {
         let list = list
         let router = Router(context: StatusContext.self, options: .autoGenerateHeadEndpoints)
         router.middlewares.add(ProblemMiddleware(routes: list))
+        router.middlewares.add(BrowserRule())
         for route in list {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 if route.access == .writer { try writers.admit(context, to: route) }
@@ -68,6 +73,16 @@ extension StatusRoutes {
             return order
         }
         return try .json(await provider.modules(at: step, order: order ?? .byName))
+    }
+
+    @Sendable private func module(_ request: Request, _ context: StatusContext) async throws -> Response {
+        let name = try context.parameters.require("name")
+        return try .json(await provider.module(named: TensorName(name.removingPercentEncoding ?? name)))
+    }
+
+    @Sendable private func backtests(_ request: Request, _ context: StatusContext) async throws -> Response {
+        let model = request.uri.queryParameters["model"].map { ModelName(String($0)) }
+        return try .json(await provider.backtests(of: model))
     }
 
     @Sendable private func prediction(_ request: Request, _ context: StatusContext) async throws -> Response {
