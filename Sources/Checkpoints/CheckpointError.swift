@@ -24,6 +24,10 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
     case badIndex(file: String, IndexProblem)
     /// A PEFT adapter that is not `scale B A` on top of this base.
     case badAdapter(file: String, AdapterProblem)
+    /// A file of `torch.save`.
+    case archive(file: String, TorchProblem)
+    /// Files that together should make the checkpoint's tensors.
+    case pieces(directory: String, ShardProblem)
     case tensorInTwoFiles(TensorName, directory: String, String, String)
     case missingTensor(TensorName, directory: String)
     /// It is there, but its numbers are of a type that is not read.
@@ -44,9 +48,11 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .file(.wrongKind): .unusable
         case .file: .system
         case .noWeights, .damaged(_, .tooShort), .damaged(_, .headerBeyondFile), .damaged(_, .wrongFileSize),
-            .badIndex(_, .missingFile), .badAdapter(_, .noConfiguration):
+            .badIndex(_, .missingFile), .badAdapter(_, .noConfiguration), .archive(_, .noEndRecord):
             .unsettled
-        case .damaged, .badIndex, .badAdapter, .tensorInTwoFiles, .missingTensor, .unsupportedType: .unusable
+        case .pieces(_, let problem) where problem.isUnfinished: .unsettled
+        case .archive, .pieces, .damaged, .badIndex, .badAdapter, .tensorInTwoFiles, .missingTensor, .unsupportedType:
+            .unusable
         }
     }
 
@@ -55,11 +61,14 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .file(let error): error.description
         case .noWeights(let directory, let found):
             "cannot read the checkpoint \(directory): no weights in it (got \(found.isEmpty ? "nothing" : found.joined(separator: ", ")), "
-                + "expected model.safetensors or model.safetensors.index.json); name the folder that holds the weights in "
-                + "Hugging Face form, or convert them"
+                + "expected model.safetensors, model.safetensors.index.json, pytorch_model.bin, FSDP shards or a .metadata with its "
+                + ".distcp files); name the folder that holds the weights, or convert them"
         case .damaged(let file, let problem): "cannot read \(file): \(problem); \(Self.remedy(for: problem))"
         case .badIndex(let file, let problem): "cannot read \(file): \(problem); save the checkpoint again"
         case .badAdapter(let file, let problem): "cannot use the adapter \(file): \(problem)"
+        case .archive(let file, let problem): "cannot read \(file): \(problem); \(Self.remedy(for: problem))"
+        case .pieces(let directory, let problem):
+            "cannot read the checkpoint \(directory): \(problem); \(Self.remedy(for: problem))"
         case .tensorInTwoFiles(let name, let directory, let first, let second):
             "cannot read the checkpoint \(directory): the tensor \(shown(name.text)) is in two files (\(first) and \(second), expected one); "
                 + "remove what an earlier save left behind"
@@ -83,6 +92,25 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
         case .tooShort, .headerBeyondFile, .wrongFileSize:
             "wait until its writer has finished, or else save or copy it again"
         default: "save it again; a file like this was not written by safetensors"
+        }
+    }
+
+    private static func remedy(for problem: TorchProblem) -> String {
+        switch problem {
+        case .noEndRecord: "wait until its writer has finished, or else save or copy it again"
+        case .beforeZip, .program: "save its state_dict with a current torch, or as safetensors"
+        case .badPickle(.forbidden), .badPickle(.misused), .badPickle(.opcode):
+            "if you trust its author, load it in Python and save its weights as safetensors"
+        case .shardedTensor, .placement: "save a full state dict, or export to Hugging Face form"
+        default: "save it again; a file like this was not written by torch"
+        }
+    }
+
+    private static func remedy(for problem: ShardProblem) -> String {
+        switch problem {
+        case .placement, .transformed, .noModel: "export to Hugging Face form, and watch that"
+        case .missingRanks, .missingFile, .noWorld: "wait until all of it is written, or copy what is missing"
+        default: "save the checkpoint again"
         }
     }
 

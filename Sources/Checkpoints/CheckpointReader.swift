@@ -15,13 +15,33 @@ public enum CheckpointReader {
 
     /// Opens every weight file of `directory` and checks every header, before any tensor is read.
     ///
-    /// Where both `model.safetensors.index.json` and `model.safetensors` are there, the index counts: a trainer that
-    /// saves again in shards leaves the old single file behind, and vLLM and SGLang read the index too. Only when a
-    /// file that the index names is missing (saved again in one file, the shards removed) does the single file count.
-    /// Links to weight files are followed; their targets must be regular files.
+    /// Whole weights in safetensors files count before all else, then what `TorchFolder` knows: FSDP shards,
+    /// `pytorch_model.bin`, torch.distributed.checkpoint, slices. Links to weight files are followed; their targets must
+    /// be regular files.
     public static func open(
         directory: String, calls: FileSystemCalls = .system, caching: PageCaching = .dropAfterReading
     ) throws(CheckpointError) -> any TensorSource {
+        if let whole = try openWhole(directory, calls, caching) { return whole }
+        return try torchFolder(directory, calls).source(caching)
+    }
+
+    /// The files that `open` would count, by name relative to the folder, each known to be written to its end. Cheaper
+    /// than to open a checkpoint in torch's forms: what its files describe is not looked at.
+    public static func files(
+        of directory: String, calls: FileSystemCalls = .system
+    ) throws(CheckpointError) -> [String: FileIdentity] {
+        if let whole = try openWhole(directory, calls, .dropAfterReading) { return whole.files }
+        return try torchFolder(directory, calls).files()
+    }
+
+    /// Where both `model.safetensors.index.json` and `model.safetensors` are there, the index counts: a trainer that
+    /// saves again in shards leaves the old single file behind, and vLLM and SGLang read the index too. Only when a
+    /// file that the index names is missing (saved again in one file, the shards removed) does the single file count.
+    ///
+    /// - Returns: nil where neither is there.
+    private static func openWhole(
+        _ directory: String, _ calls: FileSystemCalls, _ caching: PageCaching
+    ) throws(CheckpointError) -> SafetensorsSource? {
         let indexPath = FileTree.join(directory, ShardIndex.fileName)
         let singlePath = FileTree.join(directory, singleFileName)
         if let indexReader = try openIfPresent(indexPath, calls) {
@@ -36,19 +56,30 @@ public enum CheckpointReader {
                 return try source(directory, [(singleFileName, single)], nil, nil, caching)
             }
         }
-        guard let single = try openIfPresent(singlePath, calls) else {
-            throw .noWeights(directory: directory, found: try someNames(in: directory, calls))
-        }
+        guard let single = try openIfPresent(singlePath, calls) else { return nil }
         return try source(directory, [(singleFileName, single)], nil, nil, caching)
     }
 
-    /// Opens one safetensors file (an adapter's, say) as a checkpoint of its own.
+    private static func torchFolder(_ directory: String, _ calls: FileSystemCalls) throws(CheckpointError)
+        -> TorchFolder
+    {
+        let names = try names(in: directory, calls)
+        guard let folder = try TorchFolder(directory: directory, names: names, calls: calls) else {
+            throw .noWeights(directory: directory, found: some(names))
+        }
+        return folder
+    }
+
+    /// Opens one file (an adapter's, say) as a checkpoint of its own: safetensors, or `.pt`, `.pth` and `.bin` of torch.
     public static func open(
         file path: String, calls: FileSystemCalls = .system, caching: PageCaching = .dropAfterReading
     ) throws(CheckpointError) -> any TensorSource {
         let (directory, name) = FileTree.split(path)
         let reader: FileReader
         do { reader = try FileReader(path: path, calls: calls) } catch { throw .file(error) }
+        if [".pt", ".pth", ".bin"].contains(where: name.hasSuffix) {
+            return try TorchFolder.archiveSource(directory, [(name, reader)], nil, nil, caching)
+        }
         return try source(directory, [(name, reader)], nil, nil, caching)
     }
 
@@ -62,7 +93,7 @@ public enum CheckpointReader {
         }
         let source = try SafetensorsSource(directory: directory, weights: weights, index: indexFile, caching: caching)
         if let index, let indexFile {
-            do { try index.check(weights.map { ($0.name, $0.header) }) } catch {
+            do { try index.check(weights.map { ($0.name, $0.header.entries.map(\.name.text)) }) } catch {
                 throw .badIndex(file: indexFile.reader.path, error)
             }
         }
@@ -100,9 +131,11 @@ public enum CheckpointReader {
         }
     }
 
-    private static func someNames(in directory: String, _ calls: FileSystemCalls) throws(CheckpointError) -> [String] {
-        let names: [String]
-        do { names = try FileTree(calls: calls).names(in: directory) } catch { throw .file(error) }
-        return names.count <= 8 ? names : names.prefix(8) + ["and \(names.count - 8) more"]
+    private static func names(in directory: String, _ calls: FileSystemCalls) throws(CheckpointError) -> [String] {
+        do { return try FileTree(calls: calls).names(in: directory) } catch { throw .file(error) }
+    }
+
+    private static func some(_ names: [String]) -> [String] {
+        names.count <= 8 ? names : names.prefix(8) + ["and \(names.count - 8) more"]
     }
 }

@@ -34,6 +34,8 @@ public struct CheckpointShard: Hashable, Sendable {
 public protocol TensorSource: Sendable {
     /// The folder, for messages.
     var directory: String { get }
+    /// Where `config.json`, the tokenizer and the like may lie, the folder itself first.
+    var sideFolders: [String] { get }
     /// Tensors whose numbers can be read, file by file in byte order of the files' names, in file order.
     var tensors: [TensorDescription] { get }
     /// Tensors that can only be copied.
@@ -54,6 +56,10 @@ public protocol TensorSource: Sendable {
     func verifyUnchanged() throws(CheckpointError)
     /// Nil where the checkpoint has no such tensor, or one that can only be copied.
     func description(of name: TensorName) -> TensorDescription?
+}
+
+extension TensorSource {
+    public var sideFolders: [String] { [directory] }
 }
 
 extension TensorDescription {

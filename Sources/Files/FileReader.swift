@@ -22,10 +22,20 @@ public final class FileReader: Sendable {
 
     /// Fills all of `values` from the bytes at `offset` (0...), or throws; what `values` holds then is undefined.
     public func read<Element: PlainNumber>(into values: inout [Element], at offset: Int64) throws(FileError) {
+        try read(into: &values, values.indices, at: offset)
+    }
+
+    /// Fills a part of `values`; the rest stays as it is.
+    ///
+    /// - Precondition: `range` lies in `values`.
+    public func read<Element: PlainNumber>(
+        into values: inout [Element], _ range: Range<Int>, at offset: Int64
+    ) throws(FileError) {
         precondition(offset >= 0, "A file has no bytes before its beginning; got offset \(offset).")
+        let width = MemoryLayout<Element>.stride
         var span = values.mutableSpan
         var bytes = unsafe span.mutableBytes
-        try fill(&bytes, at: offset)
+        try fill(&bytes, range.lowerBound * width..<range.upperBound * width, at: offset)
     }
 
     /// `count` bytes (0...) at `offset`. Bound `count` by `identity.size` where it comes from outside.
@@ -35,17 +45,20 @@ public final class FileReader: Sendable {
         return bytes
     }
 
-    private func fill(_ room: inout MutableRawSpan, at offset: Int64) throws(FileError) {
-        let wanted = room.byteCount
-        var done = 0
-        while done < wanted {
+    private func fill(_ room: inout MutableRawSpan, _ part: Range<Int>, at offset: Int64) throws(FileError) {
+        var done = part.lowerBound
+        while done < part.upperBound {
             let count: Int
             do {
                 count = try uninterrupted { () throws(SystemCallFailure) in
-                    try descriptor.calls.read(descriptor.number, &room, done..<wanted, offset + Int64(done))
+                    try descriptor.calls.read(
+                        descriptor.number, &room, done..<part.upperBound, offset + Int64(done - part.lowerBound))
                 }
             } catch { throw FileError.failed(.read, path: path, number: error.number) }
-            if count == 0 { throw FileError.truncated(path: path, offset: offset, wanted: wanted, got: done) }
+            if count == 0 {
+                throw FileError.truncated(
+                    path: path, offset: offset, wanted: part.count, got: done - part.lowerBound)
+            }
             done += count
         }
     }

@@ -23,8 +23,13 @@ public struct SafetensorsHeader: Hashable, Sendable {
     /// Where in the file the tensors' bytes begin: `8 + n`.
     public let dataStart: Int64
 
+    /// In the metadata of a file that holds slices of tensors, where they belong.
+    static let sliceKey = "DCP_SHARDING_INFO"
+
     /// Reads and checks everything that can be checked without reading tensors.
-    init(from file: FileReader) throws(CheckpointError) {
+    ///
+    /// - Parameter allowsSlices: whether the caller looks at `sliceKey`; else such a file is refused.
+    init(from file: FileReader, allowsSlices: Bool = false) throws(CheckpointError) {
         let size = file.identity.size
         guard size >= 8 else { throw .damaged(file: file.path, .tooShort(size: size)) }
         let prefix = try file.bytes(count: 8, at: 0)
@@ -37,16 +42,18 @@ public struct SafetensorsHeader: Hashable, Sendable {
             throw .damaged(file: file.path, .headerBeyondFile(bytes: length, size: size))
         }
         let json = try file.bytes(count: Int(length), at: 8)
-        do { try self.init(json: json, fileSize: size) } catch { throw .damaged(file: file.path, error) }
+        do { try self.init(json: json, fileSize: size, allowsSlices: allowsSlices) } catch {
+            throw .damaged(file: file.path, error)
+        }
     }
 
     /// - Parameters:
     ///   - json: the n bytes after the length.
     ///   - fileSize: of the whole file, in bytes.
-    init(json: [UInt8], fileSize: Int64) throws(SafetensorsProblem) {
+    init(json: [UInt8], fileSize: Int64, allowsSlices: Bool = false) throws(SafetensorsProblem) {
         var parser = try HeaderParser(json)
         try parser.parse()
-        guard parser.metadata["DCP_SHARDING_INFO"] == nil else { throw .slices }
+        guard allowsSlices || parser.metadata[Self.sliceKey] == nil else { throw .slices }
         metadata = parser.metadata
         entries = parser.entries.sorted {
             ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)

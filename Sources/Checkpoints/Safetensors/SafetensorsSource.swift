@@ -97,30 +97,7 @@ struct SafetensorsSource: TensorSource {
         }
     }
 
-    func verifyUnchanged() throws(CheckpointError) {
-        for reader in watched {
-            let now: FileIdentity
-            do { now = try reader.currentIdentityByDescriptor() } catch { throw .file(error) }
-            try verify(reader, now)
-        }
-        var removed: String?
-        for reader in watched {
-            let now: FileIdentity
-            do { now = try reader.currentIdentityByPath() } catch {
-                guard error.isVanished else { throw .file(error) }
-                removed = removed ?? reader.path
-                continue
-            }
-            try verify(reader, now)
-        }
-        if let removed { throw .removedWhileReading(file: removed) }
-    }
-
-    private func verify(_ reader: FileReader, _ now: FileIdentity) throws(CheckpointError) {
-        guard now == reader.identity else {
-            throw .changedWhileReading(file: reader.path, was: reader.identity, is: now)
-        }
-    }
+    func verifyUnchanged() throws(CheckpointError) { try FileReader.verifyUnchanged(watched) }
 
     private func readable(_ name: TensorName) throws(CheckpointError) -> (Place, TensorDescription) {
         guard let place = places[name] else { throw .missingTensor(name, directory: directory) }

@@ -45,7 +45,8 @@ struct ShardIndex {
     let fileNames: [String]
     let fileOfTensor: [String: String]
 
-    init(json: [UInt8]) throws(IndexProblem) {
+    /// - Parameter suffix: of the files that it may name.
+    init(json: [UInt8], suffix: String = ".safetensors") throws(IndexProblem) {
         var map: [String: String]?
         var scanner: JSONScanner
         do { scanner = try JSONScanner(json) } catch { throw .notJSON(error) }
@@ -53,7 +54,7 @@ struct ShardIndex {
             member: { (scanner, key) throws(IndexProblem) in
                 if key == "weight_map" {
                     guard map == nil else { throw .duplicateField(key) }
-                    map = try Self.weightMap(&scanner)
+                    map = try Self.weightMap(&scanner, suffix)
                 } else {
                     do throws(JSONProblem) { try scanner.skip() } catch { throw .notJSON(error) }
                 }
@@ -65,13 +66,15 @@ struct ShardIndex {
         guard fileNames.count <= SafetensorsLimits.files else { throw .tooManyFiles }
     }
 
-    private static func weightMap(_ scanner: inout JSONScanner) throws(IndexProblem) -> [String: String] {
+    private static func weightMap(
+        _ scanner: inout JSONScanner, _ suffix: String
+    ) throws(IndexProblem) -> [String: String] {
         var map: [String: String] = [:]
         try scanner.object(
             member: { (scanner, tensor) throws(IndexProblem) in
                 let file: String
                 do throws(JSONProblem) { file = try scanner.string() } catch { throw .notJSON(error) }
-                guard FileTree.isPlainName(file), !file.hasPrefix("."), file.hasSuffix(".safetensors") else {
+                guard FileTree.isPlainName(file), !file.hasPrefix("."), file.hasSuffix(suffix) else {
                     throw .unsafeFileName(file)
                 }
                 guard map.updateValue(file, forKey: tensor) == nil else { throw .duplicateTensor(tensor) }
@@ -79,20 +82,18 @@ struct ShardIndex {
         return map
     }
 
-    /// Index and headers must name the same tensors in the same files.
-    func check(_ headers: [(file: String, header: SafetensorsHeader)]) throws(IndexProblem) {
+    /// Index and files must name the same tensors in the same files.
+    func check(_ files: [(name: String, tensors: [String])]) throws(IndexProblem) {
         var found = 0
-        for (file, header) in headers {
-            for entry in header.entries {
-                guard let said = fileOfTensor[entry.name.text] else {
-                    throw .tensorNotInIndex(tensor: entry.name.text, file: file)
-                }
-                guard said == file else { throw .tensorNotInFile(tensor: entry.name.text, file: said) }
+        for (file, tensors) in files {
+            for tensor in tensors {
+                guard let said = fileOfTensor[tensor] else { throw .tensorNotInIndex(tensor: tensor, file: file) }
+                guard said == file else { throw .tensorNotInFile(tensor: tensor, file: said) }
                 found += 1
             }
         }
         guard found < fileOfTensor.count else { return }
-        let present = Set(headers.flatMap { $0.header.entries.map(\.name.text) })
+        let present = Set(files.flatMap(\.tensors))
         let missing = fileOfTensor.filter { !present.contains($0.key) }.min { $0.key < $1.key }
         if let missing { throw .tensorNotInFile(tensor: missing.key, file: missing.value) }
     }
