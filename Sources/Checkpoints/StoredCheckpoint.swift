@@ -12,10 +12,26 @@ public enum StoredCheckpoint: Sendable {
     public static func open(
         directory: String, calls: FileSystemCalls = .system
     ) throws(CheckpointError) -> StoredCheckpoint {
-        do { return .weights(try CheckpointReader.open(directory: directory, calls: calls)) } catch {
+        let source: any TensorSource
+        do { source = try CheckpointReader.open(directory: directory, calls: calls) } catch {
             guard case .noWeights = error else { throw error }
             guard let adapter = try LowRankAdapter.open(directory: directory, calls: calls) else { throw error }
             return .adapter(adapter)
+        }
+        if let shards = source as? AssembledSource, let adapter = try LowRankAdapter.open(among: shards, calls) {
+            return .adapter(adapter)
+        }
+        return .weights(source)
+    }
+
+    /// The files that `open` would count, by name relative to the folder, each known to be written to its end.
+    public static func files(
+        of directory: String, calls: FileSystemCalls = .system
+    ) throws(CheckpointError) -> [String: FileIdentity] {
+        do { return try CheckpointReader.files(of: directory, calls: calls) } catch {
+            guard case .noWeights = error else { throw error }
+            guard let adapter = try LowRankAdapter.open(directory: directory, calls: calls) else { throw error }
+            return adapter.source.files
         }
     }
 

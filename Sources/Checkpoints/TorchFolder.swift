@@ -203,12 +203,14 @@ struct TorchFolder {
 
     // MARK: Files
 
-    /// The shards that count, by rank, and `fsdp_config.json` where it is there.
+    /// The shards that count, by rank, and the files beside them that say what they mean.
     private func openShards() throws(CheckpointError) -> (shards: [Named], side: [Named]) {
         var side: [Named] = []
+        for name in [FSDPShards.configurationName, LowRankAdapter.trainingFileName] {
+            if let reader = try openIfPresent(name) { side.append((name, reader)) }
+        }
         var configuration: [UInt8]?
-        if let reader = try openIfPresent(FSDPShards.configurationName) {
-            side = [(FSDPShards.configurationName, reader)]
+        if let reader = side.first(where: { $0.name == FSDPShards.configurationName })?.reader {
             configuration = try reader.bytes(count: Int(min(reader.identity.size, 1 << 20)), at: 0)
         }
         let world = try piece { () throws(ShardProblem) in

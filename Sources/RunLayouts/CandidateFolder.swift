@@ -97,8 +97,7 @@ struct CandidateFolder {
     ///     grow any more; a newer one is being written again.
     func weights(saveHasEnded: Bool, endedAt: Int64? = nil) throws(Obstacle) -> CheckpointStamp {
         do {
-            let stored = try StoredCheckpoint.open(directory: candidate.directory, calls: calls)
-            return CheckpointStamp(files: stored.source.files)
+            return CheckpointStamp(files: try StoredCheckpoint.files(of: candidate.directory, calls: calls))
         } catch {
             if case .file(let file) = error { throw Obstacle(file) }
             if case .noWeights = error {
@@ -107,15 +106,18 @@ struct CandidateFolder {
                     saveHasEnded || form.isFinal ? .unusable(reason: form.words) : .incomplete(reason: form.words))
             }
             if let endedAt, try wasCutShort(error, before: endedAt) { throw .verdict(.unusable(reason: "\(error)")) }
+            if saveHasEnded, case .pieces = error { throw .verdict(.unusable(reason: "\(error)")) }
             let isHalfWritten = error.severity == .unsettled || (!saveHasEnded && Self.mayBeHalfWritten(error))
             throw .verdict(isHalfWritten ? .incomplete(reason: "\(error)") : .unusable(reason: "\(error)"))
         }
     }
 
     private func wasCutShort(_ error: CheckpointError, before ending: Int64) throws(Obstacle) -> Bool {
-        guard case .damaged(let file, let problem) = error else { return false }
-        switch problem {
-        case .tooShort, .headerBeyondFile, .wrongFileSize: break
+        let file: String
+        switch error {
+        case .damaged(let name, .tooShort), .damaged(let name, .headerBeyondFile), .damaged(let name, .wrongFileSize),
+            .archive(let name, .noEndRecord):
+            file = name
         default: return false
         }
         do {

@@ -10,18 +10,15 @@ enum OtherWeightForms {
             )
         }
         if has("adapter_config.json") { return ("no adapter_model.safetensors beside adapter_config.json yet", false) }
-        if has("pytorch_model_fsdp") || names.contains(where: { $0.hasSuffix(".distcp") }) || has(".metadata") {
+        if names.contains(where: { $0.hasSuffix(".distcp") || $0 == "pytorch_model_fsdp_0" }) {
+            return ("no .metadata beside the .distcp files yet, which torch.distributed.checkpoint writes last", false)
+        }
+        if has("pytorch_model_fsdp_0_rank") {
             return (
-                "it holds sharded training state (torch.distributed.checkpoint), not whole weights; have the trainer save "
-                    + "a full state dict", true
+                "it holds per-rank files of accelerate (pytorch_model_fsdp_0_rank*.bin), which are not read; save with "
+                    + "torch.distributed.checkpoint or a full state dict", true
             )
         }
-        if has("pytorch_model") {
-            return ("it holds pytorch_model*.bin, which this version does not read; save safetensors", true)
-        }
-        if has("shard-") {
-            return ("it holds slices of weights; have the trainer consolidate them", true)
-        }
-        return ("no weights yet (model.safetensors or model.safetensors.index.json)", false)
+        return ("no weights yet (model.safetensors, model.safetensors.index.json or pytorch_model.bin)", false)
     }
 }

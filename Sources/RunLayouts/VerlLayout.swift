@@ -1,7 +1,12 @@
+import Checkpoints
 import Files
 import Vocabulary
 
-/// verl: `global_step_N/actor/huggingface`, with weights where `hf_model` is among the saved contents.
+/// verl: `global_step_N/actor` with the FSDP shards of every rank, or `actor/huggingface` with weights where `hf_model`
+/// is among the saved contents.
+///
+/// The shards count where all of them are there: they are float32 by default, and what is merged from them later is
+/// bfloat16, in which most of an update is rounding.
 ///
 /// Written in place, in this order (FSDP): shards of all ranks, `huggingface/` with config and tokenizer, then its
 /// weights if they are wanted, the critic, `data.pt`, and at the end the file `latest_checkpointed_iteration.txt` of
@@ -13,17 +18,16 @@ import Vocabulary
 /// `fsdp_checkpoint_manager.py` (0.4 to 0.9.1), RELEX, RLVR-Linearity.
 public struct VerlLayout: RunLayout {
     public let name: LayoutName = "verl"
-    public let shape = "global_step_N/actor/huggingface with weights (verl with hf_model, or merged)"
+    public let shape = "global_step_N/actor with FSDP shards, or actor/huggingface with weights (verl)"
     private let calls: FileSystemCalls
 
     static let trackerName = "latest_checkpointed_iteration.txt"
     /// Where the weights may lie below a step's folder; the first that has some counts, or the first of all.
-    ///
-    /// Adapters come first: beside one, verl's merger writes the weights that the run started from, under the names of
-    /// a whole model.
-    static let places =
-        ["actor/lora_adapter", "actor/model/huggingface/adapter"]
-        + wholePlaces.map { $0 + "/lora_adapter" } + ["lora_adapter"] + wholePlaces
+    /// Adapters that the trainer exports itself come first, since they say what they are multiplied with; then the shards.
+    static let adapterPlaces = ["actor/lora_adapter", "actor/model/huggingface/adapter"]
+    static let shardPlace = "actor"
+    /// Beside an adapter, verl's merger writes the weights that the run started from, under the names of a whole model.
+    static let places = wholePlaces.map { $0 + "/lora_adapter" } + ["lora_adapter"] + wholePlaces
     private static let wholePlaces = ["actor/huggingface", "actor/model/huggingface", "huggingface", "hf_model"]
 
     public init(calls: FileSystemCalls = .system) { self.calls = calls }
@@ -43,19 +47,42 @@ public struct VerlLayout: RunLayout {
     }
 
     private func place(in path: String) throws(LayoutError) -> String {
-        let tree = FileTree(calls: calls)
-        for place in Self.places {
-            do {
-                let names = try tree.names(in: FileTree.join(path, place))
-                if names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }) {
-                    return FileTree.join(path, place)
-                }
-            } catch {
-                // A place that may not be looked into is judged as unreadable when its turn comes.
-                guard error.isVanished || error.isPermission else { throw .file(error) }
-            }
+        for place in Self.adapterPlaces {
+            let folder = FileTree.join(path, place)
+            if try names(in: folder).contains(where: Self.isWeights) { return folder }
         }
-        return FileTree.join(path, Self.wholePlaces[0])
+        let actor = FileTree.join(path, Self.shardPlace)
+        let shards = try names(in: actor).filter { FSDPShards.rank(ofFile: $0) != nil }
+        if !shards.isEmpty, try hasAllRanks(shards, in: actor) { return actor }
+        for place in Self.places {
+            let folder = FileTree.join(path, place)
+            if try names(in: folder).contains(where: Self.isWeights) { return folder }
+        }
+        return shards.isEmpty ? FileTree.join(path, Self.wholePlaces[0]) : actor
+    }
+
+    /// None where the folder is not there, or may not be looked into: that is judged when its turn comes.
+    private func names(in folder: String) throws(LayoutError) -> [String] {
+        do { return try FileTree(calls: calls).names(in: folder) } catch {
+            guard error.isVanished || error.isPermission else { throw .file(error) }
+            return []
+        }
+    }
+
+    private func hasAllRanks(_ shards: [String], in actor: String) throws(LayoutError) -> Bool {
+        let path = FileTree.join(actor, FSDPShards.configurationName)
+        var configuration: [UInt8]?
+        do {
+            let reader = try FileReader(path: path, calls: calls)
+            configuration = try reader.read(count: Int(min(reader.identity.size, 1 << 16)), at: 0)
+        } catch {
+            guard error.isVanished || error.isPermission else { throw .file(error) }
+        }
+        return (try? FSDPShards.world(names: shards, configuration: configuration)) != nil
+    }
+
+    private static func isWeights(_ name: String) -> Bool {
+        name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
     }
 
     public func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness {
@@ -70,7 +97,8 @@ public struct VerlLayout: RunLayout {
             if let absence = try Self.absence(folder, hasEnded: tracker.isReached(by: candidate.step)) {
                 return absence
             }
-            let weights = try folder.weights(saveHasEnded: tracker.isReached(by: candidate.step))
+            let weights = try folder.weights(
+                saveHasEnded: tracker.isReached(by: candidate.step), endedAt: tracker.time(of: candidate.step))
             return .complete(weights, tracker.ending(for: weights))
         }
     }
@@ -78,17 +106,15 @@ public struct VerlLayout: RunLayout {
     /// What is said where the place of the weights has none, which is verl's default; nil where it has.
     private static func absence(_ folder: CandidateFolder, hasEnded: Bool) throws(Obstacle) -> CheckpointCompleteness? {
         let names = try folder.names(in: folder.candidate.directory)
-        guard !names.contains(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".safetensors.index.json") }) else {
-            return nil
-        }
+        guard !names.contains(where: { Self.isWeights($0) || FSDPShards.rank(ofFile: $0) != nil }) else { return nil }
         let above = try folder.names(in: folder.candidate.root)
         if !above.isEmpty, !above.contains("actor") {
             return .gone(
                 reason: "only \(above.prefix(3).joined(separator: ", ")) is left: its weights were rotated away")
         }
         let reason =
-            "actor/huggingface has no weights: verl writes them only with 'hf_model' in "
-            + "actor_rollout_ref.actor.checkpoint.save_contents; add it, or merge the shards with verl's model_merger"
+            "actor has no model_world_size_W_rank_R.pt and actor/huggingface no weights: have 'model' or 'hf_model' in "
+            + "actor_rollout_ref.actor.checkpoint.save_contents"
         return hasEnded ? .unusable(reason: reason) : .incomplete(reason: reason)
     }
 
@@ -118,6 +144,12 @@ enum VerlTracker {
     func isReached(by step: TrainingStep) -> Bool {
         if case .reached = word(for: step) { return true }
         return false
+    }
+
+    /// When it was written, if this step's save is what it ended.
+    func time(of step: TrainingStep) -> Int64? {
+        guard case .says(step, let time) = self else { return nil }
+        return time
     }
 
     func ending(for weights: CheckpointStamp) -> CheckpointEnding {

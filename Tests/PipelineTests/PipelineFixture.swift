@@ -27,6 +27,15 @@ struct PipelineFixture {
         for step in steps { try add(step) }
     }
 
+    /// A run of any folder and any base.
+    init(watching folder: String, base: String, pattern: String = "", in place: TemporaryDirectory) throws {
+        var configuration = RunConfiguration(watch: folder, base: base, name: "test")
+        configuration.run.pattern = pattern
+        configuration.emit.directory = place.path("emitted")
+        configuration.store.path = place.path("store.sqlite")
+        self.init(place, try Self.context(configuration, .system))
+    }
+
     private init(_ place: TemporaryDirectory, _ context: RunContext) {
         self.place = place
         self.context = context

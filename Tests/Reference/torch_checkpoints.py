@@ -214,10 +214,11 @@ JOBS = {
 def save_plain(out):
     """`pytorch_model.bin` in one file and in two with an index, and one whose tensors are views of others."""
     state = weights(1)
-    one, two, views = out / "bin-one-file", out / "bin-two-files", out / "bin-views"
-    for folder in (one, two, views):
+    one, two, views, base = (out / name for name in ("bin-one-file", "bin-two-files", "bin-views", "bin-base"))
+    for folder in (one, two, views, base):
         folder.mkdir(parents=True)
     torch.save(state, one / "pytorch_model.bin")
+    torch.save(weights(0), base / "pytorch_model.bin")
     names = list(state)
     files = [f"pytorch_model-0000{number}-of-00002.bin" for number in (1, 2)]
     parts = [names[: len(names) // 2], names[len(names) // 2 :]]

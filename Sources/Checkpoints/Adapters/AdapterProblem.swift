@@ -3,6 +3,8 @@ import Vocabulary
 /// Why a PEFT adapter cannot be read as a set of updates. A clause, with what to do.
 public enum AdapterProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case noConfiguration
+    /// Shards of a LoRA run, and nothing says what `lora_alpha` was.
+    case noTrainingFile
     case notJSON(JSONProblem)
     case tooLarge(bytes: Int64)
     case duplicateSetting(String)
@@ -28,6 +30,9 @@ public enum AdapterProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .noConfiguration: "\(LowRankAdapter.configurationName) is not beside it (yet)"
+        case .noTrainingFile:
+            "it is not there, and nothing else says what lora_alpha was (verl 0.9 writes it); export the adapter, or "
+                + "write {\"r\": R, \"lora_alpha\": A, \"task_type\": \"CAUSAL_LM\"} there"
         case .notJSON(let problem): "it is not JSON: \(problem); save it again"
         case .tooLarge(let bytes):
             "it is too large (got \(bytes) bytes, expected at most \(AdapterSettings.largestFile))"

@@ -21,7 +21,10 @@ public struct AdapterSettings: Hashable, Sendable {
 
     /// - Throws: `AdapterProblem`.
     public init(json: [UInt8]) throws(AdapterProblem) {
-        let values = try AdapterSettingValue.members(of: json)
+        try self.init(values: AdapterSettingValue.members(of: json))
+    }
+
+    init(values: [String: AdapterSettingValue]) throws(AdapterProblem) {
         try AdapterRefusals.check(values)
         alpha = try Self.alpha(values["lora_alpha"] ?? .null, "lora_alpha")
         isRankStabilised = try Self.flag(values, "use_rslora")

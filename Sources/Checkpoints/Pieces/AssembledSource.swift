@@ -68,6 +68,20 @@ struct AssembledSource: TensorSource {
         }
     }
 
+    /// The same files with some of the tensors only.
+    func selecting(_ isWanted: (String) -> Bool) -> AssembledSource { AssembledSource(self, isWanted) }
+
+    private init(_ other: AssembledSource, _ isWanted: (String) -> Bool) {
+        (directory, sideFolders, files) = (other.directory, other.sideFolders, other.files)
+        (reader, watched) = (other.reader, other.watched)
+        tensors = other.tensors.filter { isWanted($0.name.text) }
+        otherTensors = other.otherTensors.filter { isWanted($0.name.text) }
+        shards = other.shards.map {
+            CheckpointShard(fileName: $0.fileName, tensors: $0.tensors.filter { isWanted($0.text) })
+        }
+        places = other.places.filter { isWanted($0.key.text) }
+    }
+
     func description(of name: TensorName) -> TensorDescription? {
         places[name].flatMap { tensor in
             ElementType(rawValue: tensor.type.rawValue).map {

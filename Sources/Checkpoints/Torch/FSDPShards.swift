@@ -7,11 +7,11 @@ import Files
 /// has rows `[min(rc, d), min((r + 1)c, d))` on rank r, c = ceil(d / S) (`torch.chunk`), trailing ranks possibly none;
 /// with replicas (HSDP, ranks in rows of S) the first S ranks have all of it and the others repeat it. What is not
 /// cut must be the same on every rank. Source: verl `fsdp_checkpoint_manager.py`, `fsdp_model_merger.py` 0.4 to 0.9.1.
-enum FSDPShards {
-    static let configurationName = "fsdp_config.json"
+public enum FSDPShards {
+    public static let configurationName = "fsdp_config.json"
 
     /// W and R of a file's name; nil for other names.
-    static func rank(ofFile name: String) -> (world: Int, rank: Int)? {
+    public static func rank(ofFile name: String) -> (world: Int, rank: Int)? {
         guard let match = name.wholeMatch(of: /model_world_size_([1-9][0-9]{0,5})_rank_(0|[1-9][0-9]{0,5})\.pt/),
             let world = Int(match.output.1), let rank = Int(match.output.2)
         else { return nil }
@@ -26,7 +26,7 @@ enum FSDPShards {
     ///   - names: of the files in the folder.
     ///   - configuration: the content of `fsdp_config.json`, where there is one.
     /// - Throws: where ranks are missing, or nothing says which of two numbers counts.
-    static func world(names: [String], configuration: [UInt8]?) throws(ShardProblem) -> Int {
+    public static func world(names: [String], configuration: [UInt8]?) throws(ShardProblem) -> Int {
         let found = names.compactMap { rank(ofFile: $0) }
         let worlds = Set(found.map(\.world)).sorted()
         let world: Int
