@@ -37,6 +37,21 @@ struct TorchFormTests {
         try source.verifyUnchanged()
     }
 
+    /// With ALPHARL_TEST_TORCH, a Python that has torch: all forms are made anew and read.
+    @Test(.enabled(if: TorchFixture.python != nil)) func whatTorchWritesNowIsReadToo() throws {
+        let folder = try TemporaryDirectory()
+        let script = TorchFixture.path("../../Reference/torch_checkpoints.py")
+        try Tool.run(TorchFixture.python ?? "", [script, "--out", folder.path("made")])
+        let expected = try CheckpointReader.open(directory: folder.path("made/whole"))
+        for form in Self.forms {
+            let source = try CheckpointReader.open(directory: folder.path("made/\(form)"))
+            #expect(Set(source.tensors.map(\.name)) == Set(expected.tensors.map(\.name)), "\(form)")
+            for tensor in source.tensors {
+                #expect(try source.read(tensor.name).isIdentical(to: expected.read(tensor.name)), "\(form)")
+            }
+        }
+    }
+
     @Test(arguments: written) func everyRangeOfRowsIsThatPartOfTheWhole(version: String, form: String) throws {
         let source = try CheckpointReader.open(directory: TorchFixture.path(form, torch: version))
         for tensor in source.tensors {

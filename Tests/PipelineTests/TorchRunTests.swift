@@ -32,12 +32,12 @@ struct TorchRunTests {
     }
 
     /// The update's entries are differences of float32 in float32 (2^-24 each), factors are stored in float32, and the
-    /// gap between the first two singular values is at least 3/4 of the first: errors stay below 9 columns times 2^-24 times
-    /// 4/3 times 4 steps of rounding, 3e-6 of the norm.
+    /// gap between the first two singular values is at least 0.7 of the first: errors stay below 9 columns times 2^-24 times
+    /// 1.5 times 4 steps of rounding, 3e-6 of the norm. An adapter's gap is 0.25 at least, and its product is in double.
     private func check(_ store: TrajectoryDatabase, step: Int, as source: Int, _ expected: Expected) throws {
         for (name, steps) in expected.updates {
             let wanted = try #require(steps[String(source)])
-            #expect(wanted.sigma[1] < 0.25 * wanted.sigma[0])
+            #expect(wanted.sigma[1] < 0.3 * wanted.sigma[0])
             try check(store, step: step, name, wanted)
         }
     }
@@ -89,7 +89,7 @@ struct TorchRunTests {
         let expected = try Expected.load()
         #expect(expected.lora.count == 8)
         for (name, wanted) in expected.lora {
-            #expect(wanted.sigma[1] < 0.95 * wanted.sigma[0])
+            #expect(wanted.sigma[1] < 0.75 * wanted.sigma[0])
             try check(fixture.context.store, step: 5, name, wanted)
         }
     }

@@ -6,6 +6,9 @@ public enum TorchFixture {
     /// The one with every form.
     public static let current = "2.13.0"
 
+    /// A Python with torch, to make them anew.
+    public static let python = ProcessInfo.processInfo.environment["ALPHARL_TEST_TORCH"]
+
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures")
 
