@@ -12,7 +12,7 @@ import Vocabulary
 
 @testable import Pipeline
 
-/// Mixtures of experts: one tensor for all experts of a layer, or thousands of small matrices. Each expert moves along a
+/// Mixtures of experts: one tensor for all experts of a layer, or very many small matrices. Each expert moves along a
 /// rank-1 direction of its own, evenly, so that what comes next is known.
 struct ExpertRunTests {
     private let place: TemporaryDirectory
@@ -134,11 +134,11 @@ struct ExpertRunTests {
         #expect(context.base.modules.count == 4)
     }
 
-    /// Two layers of 512 experts with three matrices each.
-    @Test func thousandsOfMatricesAreTrackedOneByOne() throws {
+    /// Two layers of 200 experts with three matrices each.
+    @Test func manyMatricesAreTrackedOneByOne() throws {
         var random = SeededGenerator(seed: 12)
         let tensors = (0..<2).flatMap { layer in
-            (0..<512).flatMap { expert in
+            (0..<200).flatMap { expert in
                 ["gate_proj", "up_proj", "down_proj"].map { name in
                     let shape = name == "down_proj" ? [4, 3] : [3, 4]
                     return (
@@ -150,7 +150,7 @@ struct ExpertRunTests {
         }
         try write(tensors)
         let (run, context) = try self.run()
-        #expect(context.base.modules.count == 3072)
+        #expect(context.base.modules.count == 1200)
         #expect(try context.store.recordedSteps().count == 4)
         let request = OfflineRun.Request(targetStep: TrainingStep(60), model: "tangent", force: true)
         let predicted = try CheckpointReader.open(directory: try #require(try run.predict(request).first?.path))
