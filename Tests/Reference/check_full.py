@@ -8,12 +8,15 @@ embeddings are one tensor; logits are finite. With BASE and ADAPTER: the weights
 merging in float32, to rounding. Prints a line for each; exits with 1 where something differs.
 """
 import json
+import os
 import sys
 from pathlib import Path
 
-import torch
-from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+os.environ["HF_HUB_OFFLINE"] = "1"  # Everything is here: nobody is asked.
+
+import torch  # noqa: E402
+from safetensors.torch import load_file  # noqa: E402
+from transformers import AutoModelForCausalLM  # noqa: E402
 
 
 def tensors(folder):

@@ -8,15 +8,18 @@ Needs torch, transformers and peft (requirements.txt). Makes FOLDER/NAME/base (s
 PEFT has merged the adapter less those before, under the names on disk. FOLDER/refused/NAME are adapters that add something
 else to the base than a low-rank product. The same numbers at every run.
 """
+import os
 import shutil
 import sys
 import warnings
 from pathlib import Path
 
-import torch
-from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors.torch import load_file, save_file
-from transformers import AutoModelForCausalLM, GPT2Config, GptOssConfig, LlamaConfig, Qwen3MoeConfig
+os.environ["HF_HUB_OFFLINE"] = "1"  # Everything is here: nobody is asked.
+
+import torch  # noqa: E402
+from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+from transformers import AutoModelForCausalLM, GPT2Config, GptOssConfig, LlamaConfig, Qwen3MoeConfig  # noqa: E402
 
 warnings.filterwarnings("ignore")
 
