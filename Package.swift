@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "alpharl", "StatusAPI", "StatusServer", "TestSupport", "TrajectoryStore", "Vocabulary",
+                "alpharl", "Checkpoints", "StatusAPI", "StatusServer", "TestSupport", "TrajectoryStore", "Vocabulary",
             ],
             swiftSettings: common),
     ]

@@ -165,6 +165,19 @@ struct HuggingFaceLayoutTests {
         #expect(other.kind == "unusable" && other.reason.contains("peft_type = IA3 is not supported"))
     }
 
+    /// The Trainer with FSDP and SHARDED_STATE_DICT: accelerate writes the weights one folder below.
+    @Test func shardedStateOneFolderBelowIsCompleteWithItsMetadata() throws {
+        for name in ["__0_0.distcp", "__1_0.distcp", "__2_0.distcp"] {
+            try tree.write("checkpoint-10/pytorch_model_fsdp_0/" + name, TorchFixture.bytes("dcp-plain/" + name))
+        }
+        try tree.write("checkpoint-10/trainer_state.json", RunTree.state(10))
+        #expect(try kind() == "unusable")
+        try tree.write("checkpoint-10/pytorch_model_fsdp_0/.metadata", TorchFixture.bytes("dcp-plain/.metadata"))
+        #expect(try kind() == "doubtful")
+        try tree.write("checkpoint-10/trainer_state.json", RunTree.state(10))
+        #expect(try kind() == "marked")
+    }
+
     @Test func slicesOfTensorsAreNotWholeOnes() throws {
         let slices = TinyCheckpoint.safetensors(
             [.float32("a", [1, 2], [1, 2])], metadata: ["DCP_SHARDING_INFO": "{}", "DCP_VERSION": "1.0"])

@@ -77,7 +77,7 @@ struct PredictionPublisher: Sendable {
         }
         return Emission.PredictionRequest(
             provenance: provenance, composition: composition, anchorStep: step,
-            sideFolders: [latest.directory, context.base.source.directory], createdAt: context.clock.now)
+            sideFolders: latest.sideFolders + [context.base.source.directory], createdAt: context.clock.now)
     }
 
     private func adapterForm(

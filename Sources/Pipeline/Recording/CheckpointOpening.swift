@@ -14,6 +14,14 @@ enum OpenedCheckpoint: Sendable {
         }
     }
 
+    /// Where its `config.json` and tokenizer may lie.
+    var sideFolders: [String] {
+        switch self {
+        case .weights(let source): source.sideFolders
+        case .adapter(let placed): placed.adapter.source.sideFolders
+        }
+    }
+
     func reader(over base: BaseWeights) -> any UpdateReader {
         switch self {
         case .weights(let source): WeightReader(source: source, base: base.source)
