@@ -31,6 +31,16 @@ public enum EmissionError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the same call may succeed later: a disk that was full, a file server that was away, rights that were set.
+    public var mayPass: Bool {
+        switch self {
+        case .notEnoughSpace: true
+        case .file(let error): error.mayPass
+        case .checkpoint(let error): error.severity != .unusable
+        default: false
+        }
+    }
+
     /// A checkpoint that it needs was removed by the trainer.
     public var isVanished: Bool {
         if case .checkpoint(let error) = self { return error.isVanished }

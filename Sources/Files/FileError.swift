@@ -5,7 +5,9 @@ enum ErrorNumber {
     static let interrupted = EINTR
     static let exists = EEXIST
     static let wouldBlock = EWOULDBLOCK
-    static let vanished: Set<Int32> = [ENOENT, ESTALE, ENOTDIR]
+    static let vanished: Set<Int32> = [ENOENT, ENOTDIR]
+    /// Of an open file on a network: its server has removed it. Of a path: the server has lost its way for a moment.
+    static let stale = ESTALE
     static let permission: Set<Int32> = [EACCES, EPERM]
     static let full: Set<Int32> = [ENOSPC, EDQUOT]
     static let cannotRenameWithoutReplacing: Set<Int32> = [EINVAL, ENOSYS, ENOTSUP]
@@ -56,7 +58,13 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The file went away: a trainer's rotation, not a fault.
-    public var isVanished: Bool { number.map(ErrorNumber.vanished.contains) ?? false }
+    public var isVanished: Bool {
+        if case .failed(.read, _, ErrorNumber.stale) = self { return true }
+        return number.map(ErrorNumber.vanished.contains) ?? false
+    }
+
+    /// The file server does not know the file any more, or not yet again.
+    public var isStale: Bool { number == ErrorNumber.stale }
 
     public var isPermission: Bool {
         if case .noPermission = self { return true }
@@ -65,6 +73,14 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// No space or quota left.
     public var isFull: Bool { number.map(ErrorNumber.full.contains) ?? false }
+
+    /// A system call failed, and may not the next time. What was found in the way stays there.
+    public var mayPass: Bool {
+        switch self {
+        case .failed, .noPermission, .truncated: true
+        case .alreadyExists, .wrongKind, .unsafeName: false
+        }
+    }
 
     private var number: Int32? {
         if case .failed(_, _, let number) = self { return number }
@@ -106,6 +122,7 @@ public enum FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case _ where ErrorNumber.full.contains(number): "free space there or choose a directory on another disk"
         case EROFS: "choose a directory that can be written to"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)"
+        case ErrorNumber.stale: "wait for the file server; if a trainer removed the file there is nothing to do"
         case EIO: "check the disk (dmesg) and try again"
         default: "try again, and check the file system if it stays"
         }

@@ -10,7 +10,7 @@ enum Obstacle: Error {
 
     /// What goes away while it is looked at has gone; what may not be read is said to be so.
     init(_ error: FileError) {
-        if error.isVanished {
+        if error.isVanished, !error.isStale {
             self = .verdict(.gone(reason: "it was removed while it was looked at (\(error.path))"))
         } else if error.isPermission {
             self = .verdict(.notReadable(reason: error.description))

@@ -31,6 +31,10 @@ public struct Detection: Sendable {
     public let findings: [Finding]
     /// One sentence: what was chosen and why, or what to do.
     public let explanation: String
+    /// Nothing is chosen because the folder could not be looked at.
+    public var isFault: Bool {
+        findings.contains { if case .file = $0.problem { layout == nil } else { false } }
+    }
 
     /// Looks at names, and at the newest three candidates of each layout for whether they are complete.
     init(in root: String, layouts: [any RunLayout], calls: FileSystemCalls) {
@@ -56,8 +60,9 @@ public struct Detection: Sendable {
         do {
             let listing = try layout.listing(in: root)
             var hasComplete = false
+            // One that cannot be looked at now (a bad sector) does not hide the others.
             for candidate in listing.candidates.suffix(3) {
-                if case .complete = try layout.completeness(of: candidate) { hasComplete = true }
+                if case .complete = try? layout.completeness(of: candidate) { hasComplete = true }
             }
             return Finding(layout: layout, listing: listing, hasComplete: hasComplete, problem: nil)
         } catch {

@@ -64,11 +64,13 @@ extension TrajectoryDatabase {
         try reading("read checkpoint \(step)") { try Self.activeCheckpoint(at: step, in: $0) }
     }
 
-    /// The pending checkpoint with the smallest step.
-    public func nextPending() throws(StoreError) -> CheckpointRecord? {
+    /// The pending checkpoint with the smallest step, of those that are not in `others`.
+    public func nextPending(except others: Set<CheckpointID> = []) throws(StoreError) -> CheckpointRecord? {
         try reading("find the next checkpoint") { database in
-            try Self.checkpoints(
-                in: database, "SELECT * FROM checkpoint WHERE state = 'pending' ORDER BY step LIMIT 1", []
+            let left = others.map { String($0.value) }.sorted().joined(separator: ", ")
+            return try Self.checkpoints(
+                in: database,
+                "SELECT * FROM checkpoint WHERE state = 'pending' AND id NOT IN (\(left)) ORDER BY step LIMIT 1", []
             ).first
         }
     }
@@ -103,6 +105,11 @@ extension TrajectoryDatabase {
     /// Notes that a pending checkpoint vanished before it was read whole. What was staged of it is deleted.
     public func markGone(_ id: CheckpointID, reason: String, events: [NewEvent] = []) throws(StoreError) {
         try setAside(id, as: .gone, reason: reason, events: events)
+    }
+
+    /// Says why a pending checkpoint is not recorded yet. It stays pending; what was staged of it is deleted.
+    public func postpone(_ id: CheckpointID, reason: String) throws(StoreError) {
+        try setAside(id, as: .pending, reason: reason, events: [])
     }
 
     /// A rewind: everything from `step` on is superseded, models that registered there are retired, predictions that

@@ -31,6 +31,13 @@ extension TrajectoryDatabase {
         try change(id, "state = 'failed', reason = ?", [reason], events: events)
     }
 
+    /// Says why a planned prediction is not written yet. It stays planned.
+    public func postpone(
+        _ id: PredictionID, reason: String, events: Telling = { _ in [] }
+    ) throws(StoreError) {
+        try change(id, "reason = ?", [reason], events: events)
+    }
+
     public func markWithdrawn(
         _ id: PredictionID, reason: String, events: Telling = { _ in [] }
     ) throws(StoreError) {

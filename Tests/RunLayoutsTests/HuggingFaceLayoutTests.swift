@@ -219,10 +219,24 @@ struct HuggingFaceLayoutTests {
         let all = FailingFileSystem()
         #expect(try HuggingFaceLayout(calls: all.calls).completeness(of: candidate).kind == "marked")
         for number in 1...all.count {
-            let files = FailingFileSystem(failing: number, with: ESTALE)
+            let files = FailingFileSystem(failing: number, with: ENOENT)
             let found = try HuggingFaceLayout(calls: files.calls).completeness(of: candidate)
             #expect(["marked", "gone", "incomplete", "unusable"].contains(found.kind))
             #expect(files.openDescriptors == 0)
+        }
+    }
+
+    /// A server that has lost its way for a moment must not make a checkpoint look gone, or half written.
+    @Test func aFileServerThatForgetsIsAnErrorAndNotARemoval() throws {
+        try tree.writeTrainerCheckpoint(10)
+        let candidate = try #require(try layout.candidates(in: tree.root).first)
+        let all = FailingFileSystem()
+        _ = try HuggingFaceLayout(calls: all.calls).completeness(of: candidate)
+        for number in 1...all.count where all.made[number - 1] != .dropFromPageCache {
+            let files = FailingFileSystem(failing: number, with: ESTALE)
+            #expect(throws: LayoutError.self, "call \(number), \(all.made[number - 1])") {
+                try HuggingFaceLayout(calls: files.calls).completeness(of: candidate)
+            }
         }
     }
 

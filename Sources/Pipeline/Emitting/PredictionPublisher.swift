@@ -12,19 +12,24 @@ import Vocabulary
 struct PredictionPublisher: Sendable {
     let context: RunContext
 
-    /// Writes every queued prediction; one that fails is marked, with the reason, and stops no other.
-    ///
-    /// - Returns: the reasons of those that failed.
-    func publishAll() throws -> [String] {
-        var failures: [String] = []
-        for record in try context.store.predictions(in: .planned) {
+    struct Failure: Sendable {
+        let id: PredictionID
+        let reason: String
+        /// It stays queued: the disk may have room again, the file server may come back.
+        let mayPass: Bool
+    }
+
+    /// Writes queued predictions; one that fails is marked, with the reason, and stops no other.
+    func publish(_ queued: [PredictionRecord]) throws -> [Failure] {
+        var failures: [Failure] = []
+        for record in queued {
             if context.isCancelled() { break }
             if let failure = try publish(record) { failures.append(failure) }
         }
         return failures
     }
 
-    private func publish(_ record: PredictionRecord) throws -> String? {
+    private func publish(_ record: PredictionRecord) throws -> Failure? {
         do {
             let planner = ForecastPlanner(context: context)
             let plan = try planner.plan(to: record.plan.targetStep, from: record.fromStep, model: record.plan.model)
@@ -32,13 +37,13 @@ struct PredictionPublisher: Sendable {
             try settle(record, published)
             return nil
         } catch let error as EmissionError {
-            return try fail(record, error.description)
+            return try note(record, error.description, mayPass: error.mayPass)
         } catch let error as PipelineError {
-            return try fail(record, error.description)
+            return try note(record, error.description, mayPass: false)
         } catch let error as CheckpointError {
-            return try fail(record, error.description)
+            return try note(record, error.description, mayPass: error.severity != .unusable)
         } catch let error as FileError {
-            return try fail(record, error.description)
+            return try note(record, error.description, mayPass: error.mayPass)
         }
     }
 
@@ -156,9 +161,14 @@ struct PredictionPublisher: Sendable {
         }
     }
 
-    private func fail(_ record: PredictionRecord, _ reason: String) throws -> String {
-        try context.store.markFailed(record.id, reason: reason, events: told)
-        return reason
+    /// A reason is told once, however often it is met.
+    private func note(_ record: PredictionRecord, _ reason: String, mayPass: Bool) throws -> Failure {
+        if !mayPass {
+            try context.store.markFailed(record.id, reason: reason, events: told)
+        } else if record.reason != reason {
+            try context.store.postpone(record.id, reason: reason, events: told)
+        }
+        return Failure(id: record.id, reason: reason, mayPass: mayPass)
     }
 
     private func told(_ record: PredictionRecord) throws -> [NewEvent] {

@@ -21,11 +21,13 @@ struct CheckpointRecorder: Sendable {
         case gone(reason: String)
         /// Written to while it was read: looked at again when it has settled.
         case unsettled(reason: String)
+        /// It is there and cannot be read now: a fault that may pass.
+        case postponed(reason: String)
         /// The daemon is being stopped.
         case cancelled
     }
 
-    /// - Throws: `StoreError`, `FileError` and the like: faults of this machine, not of the checkpoint.
+    /// - Throws: `StoreError`: faults of this machine, not of the checkpoint.
     func record(_ checkpoint: CheckpointRecord) throws -> Outcome {
         let began = ContinuousClock.now
         do {
@@ -88,14 +90,31 @@ struct CheckpointRecorder: Sendable {
 extension CheckpointRecorder {
     private func conclude(_ checkpoint: CheckpointRecord, after error: CheckpointError) throws -> Outcome {
         switch error.severity {
+        case .vanished where try isThere(checkpoint): return try postpone(checkpoint, error.description)
         case .vanished:
             try context.store.markGone(
                 checkpoint.id, reason: error.description, events: [event(checkpoint, .gone, error.description)])
             return .gone(reason: error.description)
-        case .unsettled: return .unsettled(reason: error.description)
-        case .forbidden, .unusable: return try reject(checkpoint, error.description)
-        case .system: throw error
+        case .unsettled:
+            // Not pending any more; the next scan finds it with its new stamp.
+            try context.store.markGone(checkpoint.id, reason: error.description)
+            return .unsettled(reason: error.description)
+        case .unusable: return try reject(checkpoint, error.description)
+        case .forbidden, .system: return try postpone(checkpoint, error.description)
         }
+    }
+
+    /// A file server that restarts says of files that they are gone (ESTALE) while their folder is there. Where even that
+    /// cannot be said, the next try will tell.
+    private func isThere(_ checkpoint: CheckpointRecord) throws -> Bool {
+        do {
+            return try FileTree(calls: context.calls).status(of: checkpoint.seen.directory, followingLinks: true) != nil
+        } catch { return true }
+    }
+
+    private func postpone(_ checkpoint: CheckpointRecord, _ reason: String) throws -> Outcome {
+        try context.store.postpone(checkpoint.id, reason: reason)
+        return .postponed(reason: reason)
     }
 
     private func conclude(_ checkpoint: CheckpointRecord, after error: UpdateError) throws -> Outcome {

@@ -15,6 +15,8 @@ public struct RunContext: Sendable {
     public let signals: EventSignals
     public var calls = FileSystemCalls.system
     public var clock = WallClock.system
+    /// For waits.
+    public var steady = SteadyClock.system
     public var log = Logger(label: "run")
     /// Asked between modules and passes; true ends the work at hand as soon as may be.
     public var isCancelled: @Sendable () -> Bool = { false }

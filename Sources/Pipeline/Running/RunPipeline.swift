@@ -16,6 +16,7 @@ public struct RunPipeline {
     private let layout: RunLayoutChoice
     private var scanner: RunScanner
     private var metricsFile = MetricsFileImport()
+    private var retries = RetryBook<PostponedWork>()
     /// Emit what is due; false for an offline look that emits what it is asked to.
     private let emits: Bool
 
@@ -23,8 +24,12 @@ public struct RunPipeline {
     public struct PassOutcome: Sendable {
         /// When a settling checkpoint may be read, nanoseconds since 1970; nil: none is settling.
         public var nextLook: Int64?
-        /// Something failed that may work later.
+        /// Something changed meanwhile: look again soon.
         public var shouldRetry = false
+        /// How long until what failed by a fault that may pass is tried again; nil: nothing waits.
+        public var nextRetry: Duration?
+        /// All that waits has failed so often that somebody has to look after it.
+        public var isStuck = false
     }
 
     /// - Parameters:
@@ -39,49 +44,97 @@ public struct RunPipeline {
         self.emits = emits
         layout = try RunLayoutChoice(context.configuration, calls: context.calls)
         scanner = RunScanner(
-            context: context, layout: layout, settle: try settle ?? Self.settleRule(for: context))
+            context: context, layout: layout, settle: settle ?? Self.settleRule(for: context))
         scanner.lastStep = lastStep
         try noteHeadline()
     }
 
-    private static func settleRule(for context: RunContext) throws -> SettleRule {
-        let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
-        return kind.isNetwork ? .networkFileSystem : .localFileSystem
+    private static func settleRule(for context: RunContext) -> SettleRule {
+        do {
+            let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
+            return kind.isNetwork ? .networkFileSystem : .localFileSystem
+        } catch {
+            // A file server that does not answer now is no reason not to start; it is one to be patient.
+            context.log.warning("cannot tell the file system of run.watch", metadata: ["reason": "\(error)"])
+            return .networkFileSystem
+        }
     }
 
     /// Does everything that can be done now.
     public mutating func pass() throws -> PassOutcome {
         var outcome = PassOutcome()
-        let scan = try scanner.scan()
+        let scan = try scanner.scan(leaving: retries.waiting(at: context.steady.now))
         outcome.nextLook = scan.nextLook
         try note(scan)
-        for change in scan.changed {
-            context.progress.beat()
-            let check = RewindCheck(context: context)
-            if case .rewound = try check.compare(change.record, with: change.candidate, stamp: change.stamp) {
-                try context.store.notePending(
-                    scanner.seen(change.candidate, change.stamp, StampCoding.text(change.stamp)))
-            }
-        }
+        noteUnseen(scan.unseen)
+        for change in scan.changed { try compare(change) }
         context.signals.send()
         try metricsFile.importNew(context)
         outcome.shouldRetry = try work()
+        outcome.nextRetry = retries.wait(at: context.steady.now)
+        outcome.isStuck = retries.isHopeless
         return outcome
+    }
+
+    /// What could not be looked at holds what comes after it, for as long as a fault that passes may last.
+    private mutating func noteUnseen(_ steps: [TrainingStep]) {
+        let unseen = Set(steps.map { PostponedWork.look(step: $0) })
+        _ = retries.forget { $0.isLook && !unseen.contains($0) }
+        for work in unseen where !retries.isWaiting(work, at: context.steady.now) {
+            retries.noteFailure(of: work, at: context.steady.now)
+        }
+    }
+
+    private mutating func compare(_ change: RunScanner.Change) throws {
+        context.progress.beat()
+        let work = PostponedWork.checkpoint(step: change.record.step, stamp: try StampCoding.text(change.stamp))
+        switch try RewindCheck(context: context).compare(
+            change.record, with: change.candidate, stamp: change.stamp)
+        {
+        case .sameContent: retries.forget(work)
+        case .rewound:
+            retries.forget(work)
+            try context.store.notePending(scanner.seen(change.candidate, change.stamp, StampCoding.text(change.stamp)))
+        case .unclear(let reason):
+            context.log.notice("cannot compare", metadata: ["step": "\(change.record.step)", "reason": "\(reason)"])
+            retries.noteFailure(of: work, at: context.steady.now)
+        }
     }
 
     /// - Returns: whether something should be tried again soon.
     private mutating func work() throws -> Bool {
         try finishWhatIsDecided()
-        while !context.isCancelled(), let next = try context.store.nextPending() {
+        while !context.isCancelled(), let next = try nextCheckpoint() {
             try metricsFile.importNew(context)
             let outcome = try record(next)
             context.signals.send()
             switch outcome {
-            case .recorded, .rejected, .gone: try finishWhatIsDecided()
-            case .unsettled, .cancelled: return true
+            case .recorded, .rejected, .gone:
+                retries.forget(PostponedWork(next))
+                try finishWhatIsDecided()
+            case .postponed: retries.noteFailure(of: PostponedWork(next), at: context.steady.now)
+            case .unsettled:
+                retries.noteFailure(of: PostponedWork(next), at: context.steady.now)
+                return true
+            case .cancelled: return true
             }
         }
         return false
+    }
+
+    /// The next in step order, so that a fault that passes changes nothing. One that failed again and again is stepped
+    /// over: it is recorded late, and judges nothing then.
+    private func nextCheckpoint() throws -> CheckpointRecord? {
+        let waiting = retries.waiting(at: context.steady.now)
+        let (lasting, passing) = (waiting.filter(retries.isLasting), waiting.filter { !retries.isLasting($0) })
+        let steppedOver =
+            lasting.isEmpty
+            ? []
+            : try context.store.checkpoints(in: .pending).filter {
+                lasting.contains(PostponedWork($0))
+            }
+        guard let next = try context.store.nextPending(except: Set(steppedOver.map(\.id))) else { return nil }
+        return passing.contains { $0.holds(next.step) } ? nil : next
     }
 
     private func record(_ checkpoint: CheckpointRecord) throws -> CheckpointRecorder.Outcome {
@@ -91,22 +144,29 @@ public struct RunPipeline {
         let outcome = try CheckpointRecorder(context: context, metrics: metrics).record(checkpoint)
         report(outcome, checkpoint)
         if case .recorded = outcome { try noteHeadline() }
-        if case .unsettled(let reason) = outcome {
-            // Not pending any more; the next scan finds it with its new stamp.
-            try context.store.markGone(checkpoint.id, reason: reason)
-        }
         return outcome
     }
 
-    private func finishWhatIsDecided() throws {
+    private mutating func finishWhatIsDecided() throws {
         guard emits else { return }
         _ = try EmissionDesk(context: context).decideAll()
-        guard try !context.store.predictions(in: .planned).isEmpty else { return }
+        let planned = try context.store.predictions(in: .planned)
+        let left = Set(planned.map { PostponedWork.prediction($0.id) })
+        if retries.forget(where: { $0.isPrediction && !left.contains($0) }) {
+            context.progress.update { $0.troubles[.prediction] = nil }  // A rewind took it back.
+        }
+        let due = planned.filter { !retries.isWaiting(.prediction($0.id), at: context.steady.now) }
+        guard !due.isEmpty else { return }
         context.progress.update { $0.activity = .emitting }
         defer { context.progress.update { $0.activity = .watching } }
-        let failures = try PredictionPublisher(context: context).publishAll()
-        for failure in failures { context.log.error("prediction not written", metadata: ["reason": "\(failure)"]) }
-        context.progress.update { $0.troubles[.prediction] = failures.last }
+        let failures = try PredictionPublisher(context: context).publish(due)
+        for failure in failures {
+            context.log.error("prediction not written", metadata: ["reason": "\(failure.reason)"])
+            if failure.mayPass { retries.noteFailure(of: .prediction(failure.id), at: context.steady.now) }
+        }
+        let waiting = Set(failures.filter(\.mayPass).map(\.id))
+        for record in due where !waiting.contains(record.id) { retries.forget(.prediction(record.id)) }
+        context.progress.update { $0.troubles[.prediction] = failures.last?.reason }
         context.signals.send()
     }
 }
@@ -115,6 +175,7 @@ extension RunPipeline {
     private func note(_ scan: RunScanner.Outcome) throws {
         if let problem = scan.problem { context.log.notice("nothing to watch yet", metadata: ["reason": "\(problem)"]) }
         context.progress.update {
+            $0.troubles[.folder] = scan.isFault ? scan.problem : nil
             $0.unfinished = scan.unfinished
             $0.layoutNote = scan.note.isEmpty ? scan.problem : scan.note
             $0.hasScanned = true
@@ -144,6 +205,11 @@ extension RunPipeline {
             context.log.notice("checkpoint gone", metadata: step.merging(["reason": "\(reason)"]) { $1 })
         case .unsettled(let reason):
             context.log.info("checkpoint still changes", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+        case .postponed(let reason):
+            context.log.warning("checkpoint cannot be read now", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+            context.progress.update {
+                $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) cannot be recorded yet: \(reason)"
+            }
         case .cancelled:
             context.log.info("recording interrupted", metadata: step)
         }

@@ -22,6 +22,8 @@ public final class RunProgress: Sendable {
     public enum Trouble: Hashable, Sendable, CaseIterable {
         /// A full disk, a locked store: no pass over the run works.
         case machine
+        /// The watched folder cannot be listed.
+        case folder
         /// A prediction that was due could not be written.
         case prediction
         /// The checkpoint that was looked at last cannot be used.

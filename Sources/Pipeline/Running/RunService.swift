@@ -17,8 +17,13 @@ public final class RunService: Service {
     /// - Throws: `DirectoryWatchingError` where not even a wait is possible.
     public init(context: RunContext) throws {
         var settings = WatchSettings()
-        let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
-        settings.isNetworkFileSystem = kind.isNetwork
+        do {
+            let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
+            settings.isNetworkFileSystem = kind.isNetwork
+        } catch {
+            settings.isNetworkFileSystem = true  // Rescans find what events may not tell.
+            context.log.warning("cannot tell the file system of run.watch", metadata: ["reason": "\(error)"])
+        }
         watcher = try DirectoryWatcher(root: context.configuration.run.watch, settings: settings)
         self.context = context
     }
@@ -71,6 +76,7 @@ public final class RunService: Service {
                 let outcome = try pipeline.pass()
                 if outcome.shouldRetry { wait = Self.retryWait }
                 if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
+                if let next = outcome.nextRetry { wait = min(wait, Int(next.inSeconds * 1000) + 1) }
                 context.progress.update { $0.troubles[.machine] = nil }
             } catch {
                 context.log.error("pass failed", metadata: ["reason": "\(error)"])

@@ -14,8 +14,8 @@ struct RewindCheck: Sendable {
     enum Finding: Sendable {
         case sameContent
         case rewound
-        /// Vanished or changed while it was read: the next scan looks again.
-        case unclear
+        /// It could not be read, or changed while it was read: looked at again later.
+        case unclear(reason: String)
     }
 
     func compare(
@@ -26,9 +26,8 @@ struct RewindCheck: Sendable {
             content = "unusable"
         } catch let error as CheckpointError {
             switch error.severity {
-            case .vanished, .unsettled, .forbidden: return .unclear
+            case .vanished, .unsettled, .forbidden, .system: return .unclear(reason: error.description)
             case .unusable: content = "unusable"
-            case .system: throw error
             }
         }
         guard content != record.contentHash else {

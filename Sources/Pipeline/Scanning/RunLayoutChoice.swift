@@ -15,11 +15,12 @@ struct RunLayoutChoice: Sendable {
     }
 
     /// - Returns: no layout, with the problem in words, where nothing is recognised yet or more than one fits.
-    func find(in root: String) -> (layout: (any RunLayout)?, note: String, problem: String?) {
-        if let configured { return (configured, "\(configured.name), as configured", nil) }
+    ///   `isFault`: the folder could not be looked at.
+    func find(in root: String) -> (layout: (any RunLayout)?, note: String, problem: String?, isFault: Bool) {
+        if let configured { return (configured, "\(configured.name), as configured", nil, false) }
         let detection = LayoutRegistry.detect(in: root, calls: calls)
-        guard let layout = detection.layout else { return (nil, "", detection.explanation) }
-        return (layout, detection.explanation, nil)
+        guard let layout = detection.layout else { return (nil, "", detection.explanation, detection.isFault) }
+        return (layout, detection.explanation, nil, false)
     }
 
     /// The layout of that name, for a checkpoint that was found by it.

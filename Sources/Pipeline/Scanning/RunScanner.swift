@@ -16,18 +16,30 @@ struct RunScanner: Sendable {
     let settle: SettleRule
     /// Stamps of checkpoints that a rewind has superseded: a trainer leaves their folders until it gets there again.
     private var givenUp: Set<String> = []
+    /// What failed a moment ago and is not tried again yet.
+    private var postponed: Set<PostponedWork> = []
     /// Look only at steps up to this one; nil: all.
     var lastStep: TrainingStep?
 
     struct Outcome: Sendable {
         var unfinished: [UnfinishedCheckpoint] = []
+        /// Steps that could not be looked at: a fault, or rights.
+        var unseen: [TrainingStep] = []
         /// When a settling checkpoint may be read, nanoseconds since 1970; nil: none is settling.
         var nextLook: Int64?
         /// Recorded checkpoints whose files are others now: the content has to be compared.
-        var changed: [(record: CheckpointRecord, candidate: CheckpointCandidate, stamp: CheckpointStamp)] = []
+        var changed: [Change] = []
         var note = ""
         /// One line: why the folder cannot be understood.
         var problem: String?
+        /// The problem is one of the machine or of rights, not that nothing is there.
+        var isFault = false
+    }
+
+    struct Change: Sendable {
+        let record: CheckpointRecord
+        let candidate: CheckpointCandidate
+        let stamp: CheckpointStamp
     }
 
     init(context: RunContext, layout: RunLayoutChoice, settle: SettleRule) {
@@ -36,19 +48,20 @@ struct RunScanner: Sendable {
         self.settle = settle
     }
 
-    mutating func scan() throws -> Outcome {
+    mutating func scan(leaving postponed: Set<PostponedWork> = []) throws -> Outcome {
+        self.postponed = postponed
         var outcome = Outcome()
         let found = layout.find(in: context.configuration.run.watch)
         outcome.note = found.note
         guard let layout = found.layout else {
-            outcome.problem = found.problem
+            (outcome.problem, outcome.isFault) = (found.problem, found.isFault)
             return outcome
         }
         let candidates: [CheckpointCandidate]
         do {
             candidates = try layout.candidates(in: context.configuration.run.watch)
         } catch {
-            outcome.problem = error.description
+            (outcome.problem, outcome.isFault) = (error.description, true)
             return outcome
         }
         let all = try context.store.checkpoints()
@@ -71,10 +84,12 @@ struct RunScanner: Sendable {
         at candidate: CheckpointCandidate, _ layout: any RunLayout, _ known: CheckpointRecord?,
         _ outcome: inout Outcome
     ) throws {
-        switch try completeness(of: candidate, layout) {
+        let completeness = completeness(of: candidate, layout)
+        switch completeness {
         case .complete(let stamp, let ending):
             try consider(candidate, stamp, ending, known, &outcome)
         case .incomplete(let reason), .notReadable(let reason):
+            if case .notReadable = completeness { outcome.unseen.append(candidate.step) }
             // A recorded checkpoint that is being written again counts until its new content is whole.
             if known?.state == .recorded { return }
             outcome.unfinished.append(
@@ -90,7 +105,7 @@ struct RunScanner: Sendable {
 
     private func completeness(
         of candidate: CheckpointCandidate, _ layout: any RunLayout
-    ) throws -> CheckpointCompleteness {
+    ) -> CheckpointCompleteness {
         do { return try layout.completeness(of: candidate) } catch { return .notReadable(reason: error.description) }
     }
 
@@ -99,7 +114,9 @@ struct RunScanner: Sendable {
         _ known: CheckpointRecord?, _ outcome: inout Outcome
     ) throws {
         let text = try StampCoding.text(stamp)
-        if known.map({ $0.seen.stamp == text }) ?? givenUp.contains(text) { return }
+        // What was gone may be there again, as it was: a file server had lost sight of it.
+        if known.map({ $0.state != .gone && $0.seen.stamp == text }) ?? givenUp.contains(text) { return }
+        if postponed.contains(.checkpoint(step: candidate.step, stamp: text)) { return }
         let now = Int64((context.clock.now.timeIntervalSince1970 * 1e9).rounded())
         let (decision, sighting) = settle.decide(
             previous: sightings[candidate.directory], current: stamp, ending: ending, now: now)
@@ -115,7 +132,7 @@ struct RunScanner: Sendable {
             return
         }
         if let known, known.state == .recorded {
-            outcome.changed.append((known, candidate, stamp))
+            outcome.changed.append(Change(record: known, candidate: candidate, stamp: stamp))
         } else {
             try context.store.notePending(seen(candidate, stamp, text))
         }

@@ -53,8 +53,8 @@ struct ServeCommand: AsyncParsableCommand {
         try await OnceThread.run {
             var pipeline = try RunPipeline(context: context)
             var outcome = try pipeline.pass()
-            while outcome.shouldRetry || outcome.nextLook != nil {
-                Thread.sleep(forTimeInterval: OnceThread.wait(until: outcome.nextLook))
+            while outcome.shouldRetry || outcome.nextLook != nil || (outcome.nextRetry != nil && !outcome.isStuck) {
+                Thread.sleep(forTimeInterval: OnceThread.wait(for: outcome))
                 outcome = try pipeline.pass()
             }
         }
@@ -62,6 +62,10 @@ struct ServeCommand: AsyncParsableCommand {
         print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
         try context.store.close()
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }
+        if let left = try context.store.nextPending() {
+            throw Failure(
+                "checkpoint \(left.step) is not recorded: \(left.reason ?? "it was not reached")", .inputOutput)
+        }
     }
 }
 
@@ -82,9 +86,10 @@ enum OnceThread {
         }
     }
 
-    /// Seconds until a settling checkpoint may be read, 0.1...60.
-    static func wait(until time: Int64?) -> Double {
-        guard let time else { return 1 }
-        return min(60, max(0.1, Double(time) / 1e9 - Date().timeIntervalSince1970))
+    /// Seconds until a settling checkpoint may be read, or what failed may be tried again, 0.1...60.
+    static func wait(for outcome: RunPipeline.PassOutcome) -> Double {
+        let settled = outcome.nextLook.map { Double($0) / 1e9 - Date().timeIntervalSince1970 }
+        let retry = outcome.nextRetry.map { Double($0.components.seconds) + 0.1 }
+        return min(60, max(0.1, [settled, retry].compactMap(\.self).min() ?? 1))
     }
 }
