@@ -145,6 +145,11 @@ let package = Package(
         .testTarget(
             name: "SystemdIntegrationTests", dependencies: ["SystemdIntegration", "TestSupport"], swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["Checkpoints", "ConfigurationFile", "Files", "RunLayouts", "StatusAPI"],
+            path: "Tests/Fuzz/Targets", swiftSettings: common),
+        .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: common),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -153,3 +158,11 @@ let package = Package(
             swiftSettings: common),
     ]
 )
+
+// For Tests/Fuzz/run only: libFuzzer brings its own main function, so that nothing else can be linked beside it.
+if Context.environment["ALPHARL_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "alpharl-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/LibFuzzer",
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]))
+}

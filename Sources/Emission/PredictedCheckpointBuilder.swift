@@ -100,6 +100,22 @@ public struct PredictedCheckpointBuilder: Sendable {
         }
     }
 
+    /// Withdraws what lies in this prediction's place if it is of the same run and base and says something else: it was
+    /// made with a store that is lost. To be asked for only where the store knows of no such prediction.
+    public func withdrawForgotten(
+        _ provenance: PredictionProvenance, as format: PredictionFormat
+    ) throws(EmissionError) {
+        try EmissionError.wrapping {
+            let path = path(of: provenance, as: format)
+            guard let manifest = try PublishedPredictions(calls: calls).manifest(in: path),
+                manifest.run == provenance.run, manifest.baseFingerprint == provenance.baseFingerprint,
+                manifest.targetStep == provenance.targetStep, manifest.fromStep == provenance.fromStep,
+                !manifest.matches(provenance, as: format)
+            else { return }
+            try AtomicPublisher(calls: calls).withdrawDirectory(at: path)
+        }
+    }
+
     /// Then it is the one that `latest` points to, whichever form was written last.
     private func hasFullForm(of provenance: PredictionProvenance) throws -> Bool {
         let found = try PublishedPredictions(calls: calls).manifest(in: path(of: provenance, as: .full))

@@ -1,9 +1,9 @@
-/// What one client may take at most. The defaults suit a local socket with a handful of readers.
+/// What one client may take at most. The defaults suit a local socket that a few hundred clients follow.
 public struct ServerLimits: Hashable, Sendable {
     /// Open connections; further ones wait in the kernel's queue.
-    public var connections = 64
+    public var connections = 512
     /// Of these, event streams; further ones are answered with 503.
-    public var eventStreams = 32
+    public var eventStreams = 128
     /// Bytes of a request's head.
     public var headBytes = 16 * 1024
     /// Bytes of a request's body.

@@ -49,6 +49,11 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    public var isDamage: Bool {
+        if case .damaged = self { return true }
+        return false
+    }
+
     private var fileDescription: String {
         switch self {
         case .locked(let path, let operation, let detail):
@@ -60,8 +65,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "stop that daemon, or give this run another store.path"
         case .damaged(let path, let operation, let detail):
             "cannot \(operation): \(path) is damaged (\(detail)); "
-                + "stop the daemon, keep a copy of the file, and either restore a backup or move the file away "
-                + "to start again from the checkpoints that are still there"
+                + "restart the daemon, which moves the file aside and learns again from the checkpoints that are still "
+                + "there, or stop it and restore a backup"
         case .full(let path, let operation):
             "cannot \(operation): no space is left on the file system of \(path); "
                 + "free some space; nothing was changed and the operation can be repeated"

@@ -9,6 +9,9 @@ public struct TrajectoryDatabase: Sendable {
     /// The file, or `:memory:`.
     public let path: String
 
+    /// The damaged store whose place this one took when it was opened; nil otherwise.
+    public internal(set) var replaced: ReplacedStore?
+
     let writer: any DatabaseWriter
 
     /// Holds the lock that keeps other processes from writing; nil in memory and for readers.

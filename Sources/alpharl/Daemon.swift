@@ -43,12 +43,16 @@ struct Daemon {
         var services = ServiceGroupConfiguration(
             services: [
                 .init(service: watchdog), .init(service: server), .init(service: HookService(context: context)),
-                .init(service: service),
+                // Answers under way are finished whatever ended the run: cutting them off makes the server trap.
+                .init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         services.maximumGracefulShutdownDuration = .seconds(25)
         services.maximumCancellationDuration = .seconds(3)
-        try await ServiceGroup(configuration: services).run()
+        do { try await ServiceGroup(configuration: services).run() } catch {
+            try? context.store.close()  // The first error is the one that says what to do.
+            throw error
+        }
         try context.store.close()
     }
 

@@ -24,7 +24,10 @@ enum RunSetup {
                 name: configuration.run.name, basePath: configuration.run.base,
                 baseFingerprint: base.fingerprint.description, watchPath: configuration.run.watch),
             programVersion: BuildInformation.version, now: WallClock.system.timestamp)
-        return RunContext(configuration: configuration, store: store, base: base, program: program, progress: progress)
+        let context = RunContext(
+            configuration: configuration, store: store, base: base, program: program, progress: progress)
+        try context.tellOfReplacedStore()
+        return context
     }
 
     static var program: ProgramIdentity {
@@ -37,7 +40,7 @@ enum RunSetup {
         let path = configuration.store.path
         let kind = try FileTree().fileSystemKind(of: path)
         guard !kind.isNetwork else { throw PipelineError.storeOnNetwork(path: path, fileSystem: kind.name) }
-        return try TrajectoryDatabase.open(path: path)
+        return try TrajectoryDatabase.openReplacingDamaged(path: path, now: WallClock.system.timestamp)
     }
 
     /// Said at the start, not only when the first prediction is due.

@@ -58,6 +58,7 @@ struct PredictionPublisher: Sendable {
         let builder = PredictedCheckpointBuilder(
             settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
         try makeRoom(for: record)
+        if record.plan.requestedBy == "policy" { try builder.withdrawForgotten(provenance, as: record.plan.format) }
         switch record.plan.format {
         case .full: return try builder.publish(fullForm(of: plan, composed, provenance))
         case .adapter: return try builder.publish(adapterForm(of: plan, composed, provenance))

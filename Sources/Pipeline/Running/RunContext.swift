@@ -2,6 +2,7 @@ import ConfigurationFile
 import Emission
 import Files
 import Logging
+import StatusAPI
 import TrajectoryStore
 
 /// What every stage of one run's pipeline is handed.
@@ -31,6 +32,14 @@ public struct RunContext: Sendable {
         self.program = program
         self.progress = progress
         self.signals = signals
+    }
+
+    /// Says in the log, in the status and as an event that the store was begun anew.
+    public func tellOfReplacedStore() throws {
+        guard let replaced = store.replaced else { return }
+        log.critical("store moved aside", metadata: ["reason": "\(replaced)"])
+        progress.update { $0.troubles[.store] = replaced.description }
+        try store.append(EventCoding.newEvent(.warning(RunEvent.Warning(message: replaced.description)), clock))
     }
 
     /// The configuration in force.

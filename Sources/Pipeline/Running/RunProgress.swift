@@ -30,6 +30,8 @@ public final class RunProgress: Sendable {
         case checkpoint
         /// The user's command after the last prediction failed.
         case command
+        /// The store was damaged and begun anew. Stays until the next start.
+        case store
     }
 
     public struct Snapshot: Hashable, Sendable {

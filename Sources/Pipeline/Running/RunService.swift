@@ -78,6 +78,11 @@ public final class RunService: Service {
                 if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
                 if let next = outcome.nextRetry { wait = min(wait, Int(next.inSeconds * 1000) + 1) }
                 context.progress.update { $0.troubles[.machine] = nil }
+            } catch let error as StoreError where error.isDamage {
+                // Nothing more can be learned with it: the next start begins a new one.
+                guard try !context.store.confirmDamage() else { throw error }
+                context.progress.update { $0.troubles[.machine] = "\(error)" }
+                wait = Self.faultWait
             } catch {
                 context.log.error("pass failed", metadata: ["reason": "\(error)"])
                 context.progress.update { $0.troubles[.machine] = "\(error)" }

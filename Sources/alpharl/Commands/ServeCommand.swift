@@ -32,8 +32,19 @@ struct ServeCommand: AsyncParsableCommand {
         let destination = LogDestination.current(environment: ProcessInfo.processInfo.environment)
         LoggingSystem.bootstrap { JournalLogHandler(label: $0, control: logLevel, destination: destination) }
         if once { return try await runOnce(configuration) }
-        try await Daemon(configuration: configuration, path: path, logLevel: logLevel).run()
+        let daemon = Daemon(configuration: configuration, path: path, logLevel: logLevel)
+        // Under systemd a new process takes over; elsewhere nobody would start one.
+        let hasManager = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"] != nil
+        for _ in 0..<(hasManager ? 0 : Self.freshStarts) {
+            do { return try await daemon.run() } catch let error as StoreError where error.isDamage {
+                Logger(label: "alpharl").critical("starting anew", metadata: ["reason": "\(error)"])
+            }
+        }
+        try await daemon.run()
     }
+
+    /// So often a damaged store is replaced without a new process; then the disk needs a person.
+    private static let freshStarts = 3
 
     /// A signal ends them with everything that they started; they are then due again.
     private func runCommandsThatAreDue(_ context: RunContext) async throws {
@@ -60,9 +71,10 @@ struct ServeCommand: AsyncParsableCommand {
         }
         try await runCommandsThatAreDue(context)
         print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
+        let left = try context.store.nextPending()
         try context.store.close()
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }
-        if let left = try context.store.nextPending() {
+        if let left {
             throw Failure(
                 "checkpoint \(left.step) is not recorded: \(left.reason ?? "it was not reached")", .inputOutput)
         }

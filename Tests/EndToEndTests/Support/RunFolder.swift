@@ -15,14 +15,17 @@ final class RunFolder: Sendable {
     ///   - base: nil for the example run's.
     ///   - settings: lines of TOML by table, such as `["emit": ["keep = 1"]]`.
     ///   - emitted: nil for a folder below `place`.
-    init(base: String? = nil, emitted: String? = nil, _ settings: [String: [String]] = [:]) throws {
+    ///   - watched: nil for a folder below `place`.
+    init(
+        base: String? = nil, emitted: String? = nil, watched: String? = nil, _ settings: [String: [String]] = [:]
+    ) throws {
         place = try TemporaryDirectory()
-        watched = try place.makeDirectory("watched")
+        self.watched = try watched ?? place.makeDirectory("watched")
         self.emitted = emitted ?? place.path("emitted")
         store = place.path("store.sqlite")
         socket = place.path("run.sock")
         var tables = [
-            "run": ["name = \"test\"", "watch = \"\(watched)\"", "base = \"\(try base ?? ExampleRun.base())\""],
+            "run": ["name = \"test\"", "watch = \"\(self.watched)\"", "base = \"\(try base ?? ExampleRun.base())\""],
             "emit": ["directory = \"\(self.emitted)\""],
             "store": ["path = \"\(store)\""],
             "socket": ["path = \"\(socket)\""],
