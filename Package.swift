@@ -147,7 +147,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
         .target(
             name: "FuzzTargets",
-            dependencies: ["Checkpoints", "ConfigurationFile", "Files", "RunLayouts", "StatusAPI"],
+            dependencies: ["Checkpoints", "ConfigurationFile", "Files", "RunLayouts", "StatusAPI", "Vocabulary"],
             path: "Tests/Fuzz/Targets", swiftSettings: common),
         .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: common),
         .testTarget(

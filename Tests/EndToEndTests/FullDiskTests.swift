@@ -2,6 +2,7 @@ import Foundation
 import StatusAPI
 import TestSupport
 import Testing
+import Vocabulary
 
 extension EndToEnd {
     /// No room for a prediction: nothing half-written, nothing lost, the daemon still watching.
@@ -48,6 +49,34 @@ extension EndToEnd {
             #expect(next.state == .emitted && next.id == document.id)
             try daemon.waitUntilIdle(recorded: 7)
             #expect(try daemon.status().state == .watching)
+            try daemon.stop()
+        }
+
+        @Test(.enabled(if: canMount, "only root may mount a small file system"))
+        func storeWithoutRoomWaitsAndLosesNothing() throws {
+            let disk = try SmallDisk(bytes: 64 << 20)
+            let run = try RunFolder(store: disk.place.path("store.sqlite"))
+            let daemon = try LiveDaemon(run)
+            try run.publish(24)
+            try daemon.waitUntilRecorded(24)
+            try daemon.waitUntilIdle(recorded: 1)
+            let before = try RunResult(run).lines
+            let ballast = disk.place.path("ballast")
+            _ = try? Tool.run("/bin/dd", ["if=/dev/zero", "of=\(ballast)", "bs=4096"])
+
+            try run.publish(48)
+            try daemon.poll("degraded state") { try daemon.status().state == .degraded }
+            let reason = try #require(try daemon.status().lastError)
+            #expect(reason.contains(run.store) && reason.contains("no space") && reason.contains(";"), "\(reason)")
+            #expect(try daemon.status().checkpoints.recorded == 1)
+            #expect(try RunResult(run).lines.filter { before.contains($0) } == before)
+
+            try FileManager.default.removeItem(atPath: ballast)
+            _ = try daemon.client.send(
+                "POST", "/v1/metrics", MetricPost(subject: .step(TrainingStep(24)), accuracy: 0.5),
+                as: MetricsAccepted.self)  // Wakes the run at once.
+            try daemon.waitUntilRecorded(48)
+            try daemon.poll("watching again") { try daemon.status().state == .watching }
             try daemon.stop()
         }
     }

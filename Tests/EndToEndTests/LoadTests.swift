@@ -2,6 +2,7 @@ import Foundation
 import StatusAPI
 import TestSupport
 import Testing
+import Vocabulary
 
 extension EndToEnd {
     /// Many clients, and a long run: answers stay quick, and nothing grows.
@@ -11,7 +12,7 @@ extension EndToEnd {
             var answered, failed, streams: Int
             var errors: [String]
             var p50, p99, longest: Double
-            var fewest_events, most_events: Int
+            var fewestEvents, mostEvents: Int
         }
 
         /// `ALPHARL_TEST_QUIET=1` on a machine that does nothing else: then the promise itself is checked.
@@ -30,14 +31,16 @@ extension EndToEnd {
             for step in ExampleRun.steps.dropFirst().prefix(8) { try run.publish(step) }
             let outcome = try clients.wait(seconds: 120)
             try #require(outcome.status == 0, "\(outcome)")
-            let load = try JSONDecoder().decode(Load.self, from: Data(outcome.output.utf8))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            let load = try decoder.decode(Load.self, from: Data(outcome.output.utf8))
             print("load: \(outcome.output)")
             #expect(load.failed == 0 && load.streams == 50, "\(load)")
             // Whoever asks once a second gets its answer within that second, so that questions do not pile up; on a quiet
             // machine within 50 ms.
             #expect(load.p99 < (Self.isQuiet ? 50 : 1000), "\(load)")
             #expect(load.answered >= 200 * 5)
-            #expect(load.fewest_events >= 2, "every stream tells of the first checkpoint and its forecast: \(load)")
+            #expect(load.fewestEvents >= 2, "every stream tells of the first checkpoint and its forecast: \(load)")
             try daemon.waitUntilRecorded(ExampleRun.steps[8])
             try daemon.stop()
         }
@@ -64,6 +67,28 @@ extension EndToEnd {
             #expect(sizes[2].kilobytes - sizes[1].kilobytes < 16_384, "\(sizes)")
             #expect(try daemon.status().state == .watching)
             try daemon.stop()
+        }
+
+        /// All are noted before anything is read, so that the daemon is ready soon; then they are recorded in step order, and
+        /// a restart goes on where it was.
+        @Test func aThousandCheckpointsWaitingAtTheStart() throws {
+            let source = try TemporaryDirectory(inMemory: true)
+            let straight = try StraightRun(in: source)
+            for number in 1...1000 { try straight.add(number * 10) }
+            let run = try RunFolder(base: straight.base, watched: straight.watched)
+            let began = Date()
+            let daemon = try LiveDaemon(run)
+            try daemon.poll("first scan") { try daemon.status().state != .starting }
+            print("a thousand checkpoints: ready after \(Date().timeIntervalSince(began)) s")
+            let counts = try daemon.status().checkpoints
+            #expect(counts.recorded + counts.pending == 1000)
+            try daemon.waitUntilRecorded(100)
+            try daemon.kill()
+            let next = try LiveDaemon(run)
+            try next.waitUntilRecorded(150)
+            let recorded = try next.checkpoints().filter { $0.state == .recorded }.map(\.step.value)
+            #expect(recorded == (1...recorded.count).map { $0 * 10 })
+            try next.stop()
         }
 
         private static func size(of process: Int32) throws -> (descriptors: Int, kilobytes: Int) {

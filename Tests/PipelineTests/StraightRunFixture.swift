@@ -41,12 +41,14 @@ final class StraightRunFixture {
     }
 
     /// The same run and a copy of its store, with other system calls and a folder of its own for predictions.
-    init(copying other: StraightRunFixture, named name: String, calls: FileSystemCalls) throws {
+    init(
+        copying other: StraightRunFixture, named name: String, calls: FileSystemCalls, keepsStore: Bool = true
+    ) throws {
         (place, run) = (other.place, other.run)
         var configuration = other.context.configuration
         configuration.emit.directory = place.path("emitted-\(name)")
         configuration.store.path = place.path("store-\(name).sqlite")
-        for suffix in ["", "-wal"] {
+        for suffix in keepsStore ? ["", "-wal"] : [] {
             let file = other.context.configuration.store.path + suffix
             guard FileManager.default.fileExists(atPath: file) else { continue }
             try FileManager.default.copyItem(atPath: file, toPath: configuration.store.path + suffix)

@@ -88,6 +88,7 @@ public struct RunPipeline {
     private mutating func compare(_ change: RunScanner.Change) throws {
         context.progress.beat()
         let work = PostponedWork.checkpoint(step: change.record.step, stamp: try StampCoding.text(change.stamp))
+        let pending = try context.store.checkpoints(in: .pending).filter { $0.step > change.record.step }
         switch try RewindCheck(context: context).compare(
             change.record, with: change.candidate, stamp: change.stamp)
         {
@@ -95,6 +96,11 @@ public struct RunPipeline {
         case .rewound:
             retries.forget(work)
             try context.store.notePending(scanner.seen(change.candidate, change.stamp, StampCoding.text(change.stamp)))
+            // What was written since then belongs to the new trajectory.
+            for later in pending
+            where try StampCoding.stamp(later.seen.stamp).newestModification >= change.stamp.newestModification {
+                try context.store.notePending(later.seen)
+            }
         case .unclear(let reason):
             context.log.notice("cannot compare", metadata: ["step": "\(change.record.step)", "reason": "\(reason)"])
             retries.noteFailure(of: work, at: context.steady.now)

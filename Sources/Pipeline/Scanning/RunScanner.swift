@@ -167,4 +167,8 @@ enum StampCoding {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(stamp), as: UTF8.self)
     }
+
+    static func stamp(_ text: String) throws -> CheckpointStamp {
+        try JSONDecoder().decode(CheckpointStamp.self, from: Data(text.utf8))
+    }
 }

@@ -16,18 +16,20 @@ final class RunFolder: Sendable {
     ///   - settings: lines of TOML by table, such as `["emit": ["keep = 1"]]`.
     ///   - emitted: nil for a folder below `place`.
     ///   - watched: nil for a folder below `place`.
+    ///   - store: nil for a file below `place`.
     init(
-        base: String? = nil, emitted: String? = nil, watched: String? = nil, _ settings: [String: [String]] = [:]
+        base: String? = nil, emitted: String? = nil, watched: String? = nil, store: String? = nil,
+        _ settings: [String: [String]] = [:]
     ) throws {
         place = try TemporaryDirectory()
         self.watched = try watched ?? place.makeDirectory("watched")
         self.emitted = emitted ?? place.path("emitted")
-        store = place.path("store.sqlite")
+        self.store = store ?? place.path("store.sqlite")
         socket = place.path("run.sock")
         var tables = [
             "run": ["name = \"test\"", "watch = \"\(self.watched)\"", "base = \"\(try base ?? ExampleRun.base())\""],
             "emit": ["directory = \"\(self.emitted)\""],
-            "store": ["path = \"\(store)\""],
+            "store": ["path = \"\(self.store)\""],
             "socket": ["path = \"\(socket)\""],
         ]
         for (table, lines) in settings { tables[table, default: []] += lines }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import RunLayouts
 import StatusAPI
+import Vocabulary
 
 /// What is fuzzed: everything that reads bytes of others. A target returns whatever it makes of the bytes, an error
 /// included; it fails by ending the process.
