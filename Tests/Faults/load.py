@@ -25,10 +25,20 @@ async def answer(reader):
     return int(head.split(b" ", 2)[1])
 
 
-async def poll(path, seconds, times, failures):
-    reader, writer = await asyncio.open_unix_connection(path)
-    end = time.monotonic() + seconds
+async def connect(path, **options):
+    """Clients come within a second, not all at once: the kernel's queue of a socket is finite."""
     await asyncio.sleep(random.random())
+    for _ in range(100):
+        try:
+            return await asyncio.open_unix_connection(path, **options)
+        except OSError:
+            await asyncio.sleep(0.05)
+    return await asyncio.open_unix_connection(path, **options)
+
+
+async def poll(path, seconds, times, failures):
+    reader, writer = await connect(path)
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
         writer.write(REQUEST)
@@ -42,7 +52,7 @@ async def poll(path, seconds, times, failures):
 
 
 async def follow(path, seconds, counts):
-    reader, writer = await asyncio.open_unix_connection(path, limit=1 << 20)
+    reader, writer = await connect(path, limit=1 << 20)
     writer.write(STREAM)
     seen = []
     try:
