@@ -27,6 +27,8 @@ public enum MetricsSource: Sendable, Equatable {
     case tensorboard
     /// A file with one JSON object a line; its name ends in `.jsonl`.
     case file(path: String)
+    /// A folder of TensorBoard event files; written with a slash in it.
+    case events(path: String)
 
     /// The words of the file; a path stands for itself.
     public var text: String {
@@ -36,7 +38,7 @@ public enum MetricsSource: Sendable, Equatable {
         case .trainerState: "trainer_state"
         case .verl: "verl"
         case .tensorboard: "tensorboard"
-        case .file(let path): path
+        case .file(let path), .events(let path): path
         }
     }
 

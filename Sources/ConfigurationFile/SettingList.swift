@@ -95,7 +95,9 @@ extension Setting {
 
     /// A word, or a path: the only key that is either.
     private static let metricsSource: Setting = {
-        let expected = "\"auto\", \"none\", \"trainer_state\", \"verl\", \"tensorboard\" or a path ending in \".jsonl\""
+        let expected =
+            "\"auto\", \"none\", \"trainer_state\", \"verl\", \"tensorboard\", a path ending in \".jsonl\", or a folder of "
+            + "event files with a \"/\" in its path"
         return Setting(
             name: "metrics.source", shape: .text,
             apply: { value, context, configuration in
@@ -104,7 +106,10 @@ extension Setting {
                     configuration.metrics.source = source
                     return nil
                 }
-                guard text.hasSuffix(".jsonl") else { return Refusal(expected: expected) }
+                guard text.hasSuffix(".jsonl") else {
+                    guard text.contains("/") else { return Refusal(expected: expected) }
+                    return resolve(text, context, longest: 4095) { configuration.metrics.source = .events(path: $0) }
+                }
                 return resolve(text, context, longest: 4095) { configuration.metrics.source = .file(path: $0) }
             },
             current: { .text($0.metrics.source.text) })

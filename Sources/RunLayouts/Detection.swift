@@ -2,13 +2,16 @@ import Files
 
 /// Which layout a run's folder has, and why, in words for a person.
 ///
-/// A layout fits when it finds folders of its names. If several fit, those count that have a checkpoint which is
-/// complete; if there still is not exactly one, nothing is chosen and the explanation asks for `run.layout`.
+/// A layout fits when it finds folders of its names, and in one of the newest three something that tells its trainer
+/// from others with the same names. If several fit, those count that have a checkpoint which is complete; if there still
+/// is not exactly one, nothing is chosen and the explanation asks for `run.layout`.
 public struct Detection: Sendable {
     /// What one layout has to say about the folder.
     public struct Finding: Sendable, CustomStringConvertible {
         public let layout: any RunLayout
         public let listing: CheckpointListing
+        /// What tells this trainer, in words that fit after "recognised by"; nil where only the names fit.
+        public let evidence: String?
         /// At least one checkpoint is complete.
         public let hasComplete: Bool
         /// Why the layout cannot be used here; nil where it can.
@@ -21,7 +24,8 @@ public struct Detection: Sendable {
             }
             let span = first == last ? "step \(first.step)" : "steps \(first.step) to \(last.step)"
             let words = "\(layout.name): \(listing.candidates.count) folder(s), \(span)"
-            return words + (hasComplete ? ", complete ones among the newest" : ", none of the newest complete yet")
+            let sign = evidence.map { ", recognised by \($0)" } ?? ", by their names alone"
+            return words + sign + (hasComplete ? "; some are complete" : "; none of the newest is complete yet")
         }
     }
 
@@ -39,7 +43,8 @@ public struct Detection: Sendable {
     /// Looks at names, and at the newest three candidates of each layout for whether they are complete.
     init(in root: String, layouts: [any RunLayout], calls: FileSystemCalls) {
         findings = layouts.map { Detection.look(root, $0) }
-        let fitting = findings.filter { !$0.listing.candidates.isEmpty }
+        let named = findings.filter { !$0.listing.candidates.isEmpty }
+        let fitting = named.filter { $0.evidence != nil }
         let complete = fitting.filter(\.hasComplete)
         if fitting.count == 1 || complete.count == 1, let chosen = fitting.count == 1 ? fitting.first : complete.first {
             layout = chosen.layout
@@ -47,7 +52,8 @@ public struct Detection: Sendable {
         } else if fitting.isEmpty {
             layout = nil
             explanation =
-                findings.compactMap(\.problem).first?.description ?? Detection.nothing(in: root, layouts, calls)
+                findings.compactMap(\.problem).first?.description
+                ?? (named.isEmpty ? Detection.nothing(in: root, layouts, calls) : Detection.unclear(named, root))
         } else {
             layout = nil
             explanation =
@@ -59,15 +65,26 @@ public struct Detection: Sendable {
     private static func look(_ root: String, _ layout: any RunLayout) -> Finding {
         do {
             let listing = try layout.listing(in: root)
-            var hasComplete = false
+            var (evidence, hasComplete) = (String?.none, false)
             // One that cannot be looked at now (a bad sector) does not hide the others.
-            for candidate in listing.candidates.suffix(3) {
+            for candidate in listing.candidates.suffix(3).reversed() {
+                if evidence == nil { evidence = try? layout.evidence(in: candidate) }
                 if case .complete = try? layout.completeness(of: candidate) { hasComplete = true }
             }
-            return Finding(layout: layout, listing: listing, hasComplete: hasComplete, problem: nil)
+            return Finding(
+                layout: layout, listing: listing, evidence: evidence, hasComplete: hasComplete, problem: nil)
         } catch {
-            return Finding(layout: layout, listing: .empty, hasComplete: false, problem: error)
+            return Finding(layout: layout, listing: .empty, evidence: nil, hasComplete: false, problem: error)
         }
+    }
+
+    /// Names that several trainers use, and nothing in the folders that tells whose they are.
+    private static func unclear(_ named: [Finding], _ root: String) -> String {
+        let names = named.map { "\"\($0.layout.name)\"" }.joined(separator: " or ")
+        let first = named.first?.listing.candidates.first.map { FileTree.split($0.root).name } ?? ""
+        return
+            "cannot tell the layout of \(root) yet: folders such as \(first) are named as by \(names), and nothing in "
+            + "the newest ones tells which trainer wrote them; wait for the first save to end, or set run.layout"
     }
 
     private static func others(_ fitting: [Finding], than chosen: Finding) -> String {

@@ -5,7 +5,7 @@ public import Files
 public enum LayoutError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(FileError)
     case checkpoint(CheckpointError)
-    /// Folders of several runs lie side by side.
+    /// Folders of several runs lie side by side; `names` without their numbers.
     case severalRuns(root: String, names: [String])
     case unknownLayout(name: String, known: [String])
     case badPattern(pattern: String, reason: String)
@@ -20,7 +20,7 @@ public enum LayoutError: Error, Hashable, Sendable, CustomStringConvertible {
         case .checkpoint(let error): error.description
         case .severalRuns(let root, let names):
             "cannot tell which run in \(root) is meant: got folders of \(names.joined(separator: " and ")), expected one "
-                + "run; set run.pattern, for example '\(names.first ?? "NAME")-step-(\\d+)'"
+                + "run; set run.pattern, for example '\(names.first ?? "NAME-")(\\d+)'"
         case .unknownLayout(let name, let known):
             "there is no layout named \(name.debugDescription) (expected one of \(known.joined(separator: ", ")))"
                 + "; correct run.layout"

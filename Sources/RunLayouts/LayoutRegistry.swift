@@ -5,7 +5,12 @@ public enum LayoutRegistry {
     public static let all: [any RunLayout] = layouts(calls: .system)
 
     static func layouts(calls: FileSystemCalls) -> [any RunLayout] {
-        [HuggingFaceLayout(calls: calls), VerlLayout(calls: calls), AlphaRLLayout(calls: calls)]
+        [
+            HuggingFaceLayout(calls: calls), VerlLayout(calls: calls), OpenRLHFLayout(calls: calls),
+            PrimeRLLayout(calls: calls), NeMoRLLayout(calls: calls), SlimeLayout(calls: calls),
+            AReaLLayout(calls: calls),
+            TorchtuneLayout(calls: calls), AlphaRLLayout(calls: calls), RELEXLayout(calls: calls),
+        ]
     }
 
     /// What `run.layout` may say.

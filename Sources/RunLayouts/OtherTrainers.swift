@@ -10,12 +10,6 @@ enum OtherTrainers {
 
     private static let signs = [
         Sign(
-            before: "step_", after: "",
-            advice: "prime-rl, NeMo-RL or torchtune: set run.pattern = 'step_(\\d+)' where the weights lie in it, or "
-                + "'step_(\\d+)/policy/weights/model/consolidated' for NeMo-RL"),
-        Sign(
-            before: "global_step", after: "_hf", advice: "OpenRLHF: set run.pattern = 'global_step(\\d+)_hf'"),
-        Sign(
             before: "iter_", after: "",
             advice:
                 "Megatron: have the weights exported to Hugging Face form, and set run.pattern to the names of those folders"
@@ -23,8 +17,6 @@ enum OtherTrainers {
         Sign(
             before: "step-", after: "",
             advice: "torchtitan: have the weights exported to Hugging Face form, and set run.pattern = 'step-(\\d+)'"),
-        Sign(
-            before: "epoch_", after: "", advice: "torchtune: set run.pattern = 'epoch_(\\d+)'"),
     ]
 
     /// A sentence with a remedy where names tell what the folder is; nil where they do not.
@@ -39,9 +31,6 @@ enum OtherTrainers {
                     && $0.dropFirst(sign.before.count).dropLast(sign.after.count).first?.isNumber == true
             }
             if let match { return "\(root) has no layout that is known, but \(match) looks like \(sign.advice)" }
-        }
-        if folders.contains(where: { $0.hasPrefix("epoch") && $0.contains("globalstep") }) {
-            return "\(root) looks like AReaL: set run.pattern = 'epoch\\d+epochstep\\d+globalstep(\\d+)'"
         }
         return nil
     }

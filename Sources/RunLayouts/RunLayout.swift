@@ -1,3 +1,5 @@
+import Files
+
 /// How one trainer names its checkpoints, and how it ends the save of one. A new trainer is one file with one of
 /// these and one line in `LayoutRegistry`.
 public protocol RunLayout: Sendable {
@@ -9,6 +11,10 @@ public protocol RunLayout: Sendable {
     /// has none.
     func listing(in root: String) throws(LayoutError) -> CheckpointListing
 
+    /// What in a candidate tells that this trainer wrote it, in words that fit after "recognised by"; nil where only
+    /// its name fits, which other trainers use too. Asked when the layout is found out, not when it is configured.
+    func evidence(in candidate: CheckpointCandidate) throws(LayoutError) -> String?
+
     /// Whether one of them may be read. Reads markers and the headers of weight files, no weights.
     func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness
 
@@ -18,6 +24,10 @@ public protocol RunLayout: Sendable {
 }
 
 extension RunLayout {
+    public func evidence(in candidate: CheckpointCandidate) throws(LayoutError) -> String? {
+        "the name \(FileTree.split(candidate.root).name)"
+    }
+
     public func trainerState(of candidate: CheckpointCandidate) throws(LayoutError) -> TrainerState? { nil }
 
     public func candidates(in root: String) throws(LayoutError) -> [CheckpointCandidate] {

@@ -6,7 +6,7 @@ public struct RecordCursor: Sendable {
         /// A whole record whose payload is damaged; the cursor stands behind it.
         case damaged(RecordProblem)
         /// A record longer than was allowed; the cursor stands behind its header. `rest` bytes of it follow, in these bytes
-        /// or not.
+        /// or not (at most `UInt64.max`).
         case tooLong(rest: UInt64)
         /// The bytes end here or within a record: what is missing may still be written.
         case end
@@ -35,7 +35,8 @@ public struct RecordCursor: Sendable {
         let length = try RecordFraming.payloadLength(left, at: offset)
         guard length <= UInt64(longest) else {
             used += RecordFraming.headerSize
-            return .tooLong(rest: length.addingReportingOverflow(UInt64(RecordFraming.footerSize)).partialValue)
+            let rest = length.addingReportingOverflow(UInt64(RecordFraming.footerSize))
+            return .tooLong(rest: rest.overflow ? .max : rest.partialValue)
         }
         let behind = left.dropFirst(RecordFraming.headerSize)
         guard UInt64(behind.count) >= length, behind.count - Int(length) >= RecordFraming.footerSize else {

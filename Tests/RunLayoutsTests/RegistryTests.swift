@@ -8,7 +8,12 @@ struct RegistryTests {
         for layout in LayoutRegistry.all {
             #expect(try LayoutRegistry.layout(named: layout.name.text)?.name == layout.name)
         }
-        #expect(LayoutRegistry.names == ["auto", "huggingface", "verl", "alpharl", "pattern"])
+        #expect(
+            LayoutRegistry.names == [
+                "auto", "huggingface", "verl", "openrlhf", "prime-rl", "nemo-rl", "slime", "areal", "torchtune",
+                "alpharl",
+                "relex", "pattern",
+            ])
         #expect(try LayoutRegistry.layout(named: "auto") == nil)
         #expect(try LayoutRegistry.layout(named: "auto", pattern: "s(\\d+)")?.name == "pattern")
         #expect(try LayoutRegistry.layout(named: "pattern", pattern: "s(\\d+)")?.name == "pattern")
@@ -37,20 +42,24 @@ struct DetectionTests {
         try tree.folder.makeDirectory("runs")
         #expect(detection().layout?.name == "huggingface")
         #expect(
-            detection().explanation == "huggingface: 2 folder(s), steps 10 to 20, complete ones among the newest")
+            detection().explanation
+                == "huggingface: 2 folder(s), steps 10 to 20, recognised by the name checkpoint-20; some are complete")
     }
 
     @Test func theFirstFolderDecidesBeforeItIsComplete() throws {
         try tree.folder.makeDirectory("global_step_5/actor")
         #expect(detection().layout?.name == "verl")
-        #expect(detection().explanation == "verl: 1 folder(s), step 5, none of the newest complete yet")
+        #expect(
+            detection().explanation
+                == "verl: 1 folder(s), step 5, recognised by actor in global_step_5; none of the newest is complete yet"
+        )
     }
 
     @Test func ofTwoThatFitTheOneWithCompleteCheckpointsIsChosenAndTheOtherNamed() throws {
         try tree.folder.makeDirectory("global_step_5/actor")
         try tree.writeTrainerCheckpoint(10)
         #expect(detection().layout?.name == "huggingface")
-        #expect(detection().explanation.contains("chosen over verl: 1 folder(s), step 5"))
+        #expect(detection().explanation.contains("chosen over verl: 1 folder(s), step 5, recognised by actor"))
         #expect(detection().explanation.contains("set run.layout if that is wrong"))
     }
 
@@ -68,13 +77,22 @@ struct DetectionTests {
     }
 
     @Test(arguments: [
-        ("step_10", "run.pattern = 'step_(\\d+)'"), ("global_step10_hf", "OpenRLHF"), ("iter_0000010", "Megatron"),
-        ("epoch1epochstep2globalstep3", "AReaL"), ("project/checkpoint-5", "is run.watch ="),
+        ("step-10", "torchtitan"), ("iter_0000010", "Megatron"), ("project/checkpoint-5", "is run.watch ="),
     ])
     func foldersOfOtherTrainersGetAHint(name: String, words: String) throws {
         try tree.folder.makeDirectory(name)
         #expect(detection().layout == nil)
         #expect(detection().explanation.contains(words))
+    }
+
+    @Test(arguments: [
+        ("step_10", "\"prime-rl\" or \"nemo-rl\" or \"torchtune\""), ("global_step_10", "\"verl\" or \"relex\""),
+    ])
+    func aNameThatSeveralTrainersUseIsNotGuessedAt(name: String, words: String) throws {
+        try tree.folder.makeDirectory(name)
+        #expect(detection().layout == nil)
+        #expect(detection().explanation.contains("\(name) are named as by \(words)"))
+        #expect(detection().explanation.hasSuffix("wait for the first save to end, or set run.layout"))
     }
 
     @Test func aCheckpointItselfIsToldFromAFolderOfThem() throws {

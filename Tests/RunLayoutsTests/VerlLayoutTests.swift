@@ -124,7 +124,7 @@ struct VerlLayoutTests {
     }
 
     @Test func withoutATrackerACompleteFolderIsDoubted() throws {
-        try save(10, at: "actor/model/huggingface")
+        try save(10, at: "hf_model")
         #expect(try kind(10) == "doubtful")
     }
 
@@ -162,7 +162,7 @@ struct AlphaRLLayoutTests {
     @Test func twoAlgorithmsInOneFolderAreNotMixed() throws {
         let tree = try RunTree()
         for name in ["DAPO-step-1", "GRPO-step-2"] { try tree.folder.makeDirectory(name) }
-        #expect(throws: LayoutError.severalRuns(root: tree.root, names: ["DAPO", "GRPO"])) {
+        #expect(throws: LayoutError.severalRuns(root: tree.root, names: ["DAPO-step-", "GRPO-step-"])) {
             try layout.candidates(in: tree.root)
         }
     }

@@ -9,6 +9,7 @@ enum Documents {
     static let status = RunStatus(
         run: "qwen-math", state: .watching, version: "0.1.0", startedAt: start,
         base: .init(path: "/models/Qwen2.5-7B", fingerprint: "9f86d081"),
+        layout: .init(name: "verl", reason: "verl: 12 folder(s), recognised by actor in global_step_120"),
         checkpoints: .init(
             recorded: 12, pending: 0, rejected: 1, firstStep: TrainingStep(10), lastStep: TrainingStep(120)),
         trajectory: .init(modules: 196, energyShare: 0.36, directionCosine: 0.99, linearityR2: 0.93),

@@ -23,6 +23,7 @@ struct StatusAssembly: Sendable {
             version: context.program.version, startedAt: startedAt,
             base: RunStatus.Base(
                 path: context.base.source.directory, fingerprint: context.base.fingerprint.description),
+            layout: RunStatus.Layout(name: progress.layoutName, reason: progress.layoutNote),
             checkpoints: try answers.counts(),
             trajectory: RunStatus.TrajectorySummary(
                 modules: context.base.modules.count, energyShare: newest?.detail.energyShare,

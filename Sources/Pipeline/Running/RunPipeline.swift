@@ -15,7 +15,9 @@ public struct RunPipeline {
     private let context: RunContext
     private let layout: RunLayoutChoice
     private var scanner: RunScanner
-    private var metricsFile = MetricsFileImport()
+    private var metrics = MetricsImport()
+    /// The run's layout, as the last scan found it.
+    private var layoutName: LayoutName?
     private var retries = RetryBook<PostponedWork>()
     /// Emit what is due; false for an offline look that emits what it is asked to.
     private let emits: Bool
@@ -65,11 +67,12 @@ public struct RunPipeline {
         var outcome = PassOutcome()
         let scan = try scanner.scan(leaving: retries.waiting(at: context.steady.now))
         outcome.nextLook = scan.nextLook
+        layoutName = scan.layout ?? layoutName
         try note(scan)
         noteUnseen(scan.unseen)
         for change in scan.changed { try compare(change) }
         context.signals.send()
-        try metricsFile.importNew(context)
+        try metrics.importNew(context, layout: layoutName)
         outcome.shouldRetry = try work()
         outcome.nextRetry = retries.wait(at: context.steady.now)
         outcome.isStuck = retries.isHopeless
@@ -111,7 +114,7 @@ public struct RunPipeline {
     private mutating func work() throws -> Bool {
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try nextCheckpoint() {
-            try metricsFile.importNew(context)
+            try metrics.importNew(context, layout: layoutName)
             let outcome = try record(next)
             context.signals.send()
             switch outcome {
@@ -183,6 +186,7 @@ extension RunPipeline {
         context.progress.update {
             $0.troubles[.folder] = scan.isFault ? scan.problem : nil
             $0.unfinished = scan.unfinished
+            $0.layoutName = scan.layout?.text
             $0.layoutNote = scan.note.isEmpty ? scan.problem : scan.note
             $0.hasScanned = true
             if $0.activity == .starting { $0.activity = .watching }

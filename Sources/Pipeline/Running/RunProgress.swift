@@ -49,7 +49,9 @@ public final class RunProgress: Sendable {
         public var total = 0
         /// Rises with everything that moves; a loop that turns moves it.
         public var heartbeat: UInt64 = 0
-        /// Which layout was recognised, and why.
+        /// Which layout was recognised; nil: none.
+        public var layoutName: String?
+        /// Why it was recognised, or why none was.
         public var layoutNote: String?
         /// Checkpoints that are on disk and cannot be recorded yet, in step order.
         public var unfinished: [UnfinishedCheckpoint] = []

@@ -29,6 +29,8 @@ struct RunScanner: Sendable {
         var nextLook: Int64?
         /// Recorded checkpoints whose files are others now: the content has to be compared.
         var changed: [Change] = []
+        /// Which layout was recognised; nil: none.
+        var layout: LayoutName?
         var note = ""
         /// One line: why the folder cannot be understood.
         var problem: String?
@@ -57,6 +59,7 @@ struct RunScanner: Sendable {
             (outcome.problem, outcome.isFault) = (found.problem, found.isFault)
             return outcome
         }
+        outcome.layout = layout.name
         let candidates: [CheckpointCandidate]
         do {
             candidates = try layout.candidates(in: context.configuration.run.watch)

@@ -39,7 +39,7 @@ struct TrainerMetrics: Sendable {
         guard readsLog, let key = KnownMetrics.choose(among: state.names, wanted: metrics.key)
         else { return }
         let records = state.series(key).compactMap { row in
-            MetricRecord(step: row.step, accuracy: row.value, source: "trainer_state: \(key)", context)
+            MetricRecord(step: row.step, accuracy: row.value, source: "\(state.origin): \(key)", context)
         }
         try context.store.append(records)
     }

@@ -25,6 +25,7 @@ public struct RunStatus: Codable, Hashable, Sendable {
     public var version: String
     public var startedAt: Date
     public var base: Base
+    public var layout: Layout
     public var checkpoints: CheckpointCounts
     public var trajectory: TrajectorySummary
     public var accuracy: AccuracySummary
@@ -35,15 +36,17 @@ public struct RunStatus: Codable, Hashable, Sendable {
     @Nullable public var lastError: String?
 
     public init(
-        run: String, state: State, version: String, startedAt: Date, base: Base, checkpoints: CheckpointCounts,
-        trajectory: TrajectorySummary, accuracy: AccuracySummary = .none, forecast: ForecastSummary,
-        predictions: [PredictionSummary], lastError: String?
+        run: String, state: State, version: String, startedAt: Date, base: Base,
+        layout: Layout = .unknown, checkpoints: CheckpointCounts, trajectory: TrajectorySummary,
+        accuracy: AccuracySummary = .none, forecast: ForecastSummary, predictions: [PredictionSummary],
+        lastError: String?
     ) {
         self.run = run
         self.state = state
         self.version = version
         self.startedAt = startedAt
         self.base = base
+        self.layout = layout
         self.checkpoints = checkpoints
         self.trajectory = trajectory
         self.accuracy = accuracy
@@ -63,6 +66,21 @@ extension RunStatus {
         public init(path: String, fingerprint: String?) {
             self.path = path
             self.fingerprint = fingerprint
+        }
+    }
+
+    /// Whose folders the run's are.
+    public struct Layout: Codable, Hashable, Sendable {
+        /// As `run.layout` writes it; nil while none is recognised.
+        @Nullable public var name: String?
+        /// What it was recognised by, or why it was not and what to do; nil before the first scan.
+        @Nullable public var reason: String?
+
+        public static let unknown = Layout(name: nil, reason: nil)
+
+        public init(name: String?, reason: String?) {
+            self.name = name
+            self.reason = reason
         }
     }
 

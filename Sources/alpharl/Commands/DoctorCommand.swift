@@ -69,9 +69,12 @@ struct Checkup {
             kind.isNetwork
                 ? note("\(configuration.run.watch) lies on \(kind): changes by other machines are found by rescans")
                 : ok("\(configuration.run.watch) lies on \(kind)")
-            guard configuration.run.layout == "auto", configuration.run.pattern.isEmpty else { return }
-            let detection = LayoutRegistry.detect(in: configuration.run.watch)
-            detection.layout == nil ? note(detection.explanation) : ok("layout: \(detection.explanation)")
+            for line in try LayoutReport(configuration).lines {
+                switch line {
+                case .ok(let text): ok(text)
+                case .note(let text): note(text)
+                }
+            }
         } catch { problem("\(error)") }
     }
 

@@ -42,6 +42,8 @@ struct StatusScreen {
             text = "no checkpoint recorded yet"
         }
         if counts.pending > 0 { text += " · \(counts.pending) waiting" }
+        let layout = status.layout.name.map { ", as \($0) writes them" } ?? ""
+        text += counts.recorded > 0 ? layout : ""
         if counts.rejected > 0 { text += " · \(counts.rejected) rejected, see /v1/checkpoints for the reasons" }
         return row("Seen", text)
     }

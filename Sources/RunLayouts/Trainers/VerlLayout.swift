@@ -12,10 +12,11 @@ import Vocabulary
 /// weights if they are wanted, the critic, `data.pt`, and at the end the file `latest_checkpointed_iteration.txt` of
 /// the whole run with the number N. So the number proves the newest step, and every earlier one whose weights
 /// are not newer than it; a smaller number means that the run was taken back and the later folders are old. What is
-/// rotated is `actor`, not the folder above it. The Megatron engine from 0.9 on saves into `actor/model/huggingface`,
-/// and the tools that merge shards after training into one of the others. Runs with LoRA have a PEFT adapter in
-/// `lora_adapter` (`adapter` from the Megatron engine), of which the merger does not know `lora_alpha`. Sources: verl `ray_trainer.py`,
-/// `fsdp_checkpoint_manager.py` (0.4 to 0.9.1), RELEX, RLVR-Linearity.
+/// rotated is `actor`, not the folder above it. The Megatron engine from 0.9 on saves into `actor/model/huggingface`
+/// and ends with a manifest of its own (`VerlManifest`); the tools that merge shards after training save into one of
+/// the others. Runs with LoRA have a PEFT adapter in `lora_adapter` (`adapter` from the Megatron engine), of which the
+/// merger does not know `lora_alpha`. Sources: verl `ray_trainer.py`, `fsdp_checkpoint_manager.py` (0.4 to 0.9.1),
+/// RLVR-Linearity.
 public struct VerlLayout: RunLayout {
     public let name: LayoutName = "verl"
     public let shape = "global_step_N/actor with FSDP shards, or actor/huggingface with weights (verl)"
@@ -85,8 +86,19 @@ public struct VerlLayout: RunLayout {
         name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
     }
 
+    public func evidence(in candidate: CheckpointCandidate) throws(LayoutError) -> String? {
+        let places = WeightPlaces(calls: calls)
+        let step = FileTree.split(candidate.root)
+        let signs = ["actor", "critic", "data.pt", "hf_model"]
+        if let sign = try places.names(in: candidate.root).first(where: signs.contains) {
+            return "\(sign) in \(step.name)"
+        }
+        return try places.names(in: step.folder).contains(Self.trackerName) ? Self.trackerName : nil
+    }
+
     public func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness {
         try CandidateFolder.judge(candidate, calls) { (folder) throws(Obstacle) in
+            if let judgement = try VerlManifest.judge(folder) { return judgement }
             let tracker = try self.tracker(folder)
             if case .past(let newest) = tracker.word(for: candidate.step) {
                 return .incomplete(

@@ -28,6 +28,15 @@ public struct TrainerState: Hashable, Sendable {
     public let maximumStep: TrainingStep?
     /// In the order of the file. After a rewind a step occurs more than once: the last one counts.
     public let log: [Row]
+    /// The kind of file, for the source of an accuracy.
+    public let origin: String
+
+    init(globalStep: TrainingStep, log: [Row], origin: String) {
+        self.globalStep = globalStep
+        maximumStep = nil
+        self.log = log
+        self.origin = origin
+    }
 
     /// Reads what Python's `json.dumps` writes: JSON with bare NaN, Infinity and -Infinity. Rows without a step and
     /// numbers that are not finite are left out.
@@ -47,6 +56,7 @@ public struct TrainerState: Hashable, Sendable {
         globalStep = step
         maximumStep = reading.maximumStep.flatMap { $0.value > 0 ? $0 : nil }
         log = reading.log
+        origin = "trainer_state"
     }
 
     /// The names of the numbers there are, each once.

@@ -3,11 +3,29 @@ public enum KnownMetrics {
     /// In order of preference; `*` is any run of characters. Evaluation comes before training, since training numbers
     /// are means over a window of samples that were drawn to learn from; what is called accuracy comes before what is
     /// called reward, since a reward may hold format and length as well. Of several names that fit one pattern, the
-    /// first in byte order counts. Names as TRL (0.15 to 1.16) and common reward functions have them.
-    public static let order = [
-        "eval_accuracy", "eval_acc", "eval_rewards/*accuracy*/mean", "eval_rewards/*correct*/mean",
-        "accuracy", "acc", "rewards/*accuracy*/mean", "rewards/*correct*/mean", "rewards/*accuracy*",
-        "eval_reward", "eval_rewards/*/mean", "reward", "rewards/*/mean", "objective/scores", "objective/rlhf_reward",
+    /// first in byte order counts. Names as TRL (0.15 to 1.16, with the Trainer's `eval/` and `train/` in event files),
+    /// verl, prime-rl, NeMo-RL, OpenRLHF, AReaL and common reward functions have them; slime calls evaluations by the
+    /// data set's name, which nobody can know.
+    public static let order = evaluatedAccuracies + trainedAccuracies + evaluatedRewards + trainedRewards
+
+    private static let evaluatedAccuracies = [
+        "eval_accuracy", "eval_acc", "eval/accuracy", "eval/acc", "val:accuracy", "validation/accuracy",
+        "val-core/*/acc/mean@*", "eval_rewards/*accuracy*/mean", "eval_rewards/*correct*/mean",
+        "eval/rewards/*accuracy*/mean", "eval/rewards/*correct*/mean", "eval/eval_*_pass1", "eval/*/all/*/avg@*",
+        "eval/*/effective/*/avg@*", "eval/*/avg@*",
+    ]
+    private static let trainedAccuracies = [
+        "accuracy", "acc", "train/accuracy", "rewards/*accuracy*/mean", "rewards/*correct*/mean", "rewards/*accuracy*",
+        "train/rewards/*accuracy*/mean", "train/rewards/*correct*/mean",
+    ]
+    private static let evaluatedRewards = [
+        "val_reward", "val:reward", "eval_reward", "eval/reward", "validation/reward", "val-core/*/reward/mean@*",
+        "eval-rollout/reward", "eval_rewards/*/mean", "eval/rewards/*/mean",
+    ]
+    private static let trainedRewards = [
+        "reward", "train/reward", "critic/score/mean", "critic/rewards/mean", "train/agg/all/*/reward/mean",
+        "train/agg/effective/*/reward/mean", "train/rollout/reward_mean", "rollout/reward", "rewards/*/mean",
+        "train/rewards/*/mean", "objective/scores", "objective/rlhf_reward",
     ]
 
     /// - Parameter wanted: the user's own choice, taken as it is; empty: none.

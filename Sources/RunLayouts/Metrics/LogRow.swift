@@ -12,10 +12,12 @@ public struct LogRow: Hashable, Sendable {
     }
 }
 
-/// Reads rows as trainers write them: objects with a step and numbers, among text, lists and whatever else.
+/// Reads rows as trainers write them: objects with a step and numbers, among text, lists and whatever else. verl puts the
+/// numbers into an object `data` beside the step.
 struct LogRowReader: Sendable {
     /// The first of these that a row has is its step, and none of them is a metric.
     static let stepNames = ["step", "global_step", "_step"]
+    static let nestedName = "data"
 
     /// Rows share the text of their names.
     private var names: Set<String> = []
@@ -34,11 +36,29 @@ struct LogRowReader: Sendable {
             member: { (scanner, name) throws(JSONProblem) in
                 if Self.stepNames.contains(name) {
                     steps[name] = try Self.step(&scanner, in: bytes)
-                } else if let value = try Self.number(&scanner, in: bytes), value.isFinite {
-                    values[names.insert(name).memberAfterInsert] = value
+                } else if name == Self.nestedName, try scanner.peek() == .object {
+                    values.merge(try numbers(&scanner, in: bytes)) { _, new in new }
+                } else {
+                    try take(name, &scanner, in: bytes, &values)
                 }
             }, problem: { $0 })
         return Self.stepNames.lazy.compactMap { steps[$0] }.first.map { LogRow(step: $0, values: values) }
+    }
+
+    /// The finite numbers of an object, by name.
+    mutating func numbers(_ scanner: inout JSONScanner, in bytes: [UInt8]) throws(JSONProblem) -> [String: Double] {
+        var values: [String: Double] = [:]
+        try scanner.object(
+            member: { (scanner, name) throws(JSONProblem) in try take(name, &scanner, in: bytes, &values) },
+            problem: { $0 })
+        return values
+    }
+
+    private mutating func take(
+        _ name: String, _ scanner: inout JSONScanner, in bytes: [UInt8], _ values: inout [String: Double]
+    ) throws(JSONProblem) {
+        guard let value = try Self.number(&scanner, in: bytes), value.isFinite else { return }
+        values[names.insert(name).memberAfterInsert] = value
     }
 
     /// A whole number that can be a step; nil for any other value. Some callbacks write 10.0.

@@ -20,7 +20,7 @@ public struct AlphaRLLayout: RunLayout {
                 let step = Result { () throws(StepNumber.Problem) in
                     try StepNumber.parse(number, allowsLeadingZeros: true)
                 }
-                if case .success = step { runs.insert(run) }
+                if case .success = step { runs.insert(run + "-step-") }
                 return step
             }, directory: { path in path })
         guard runs.count < 2 else { throw .severalRuns(root: root, names: runs.sorted()) }

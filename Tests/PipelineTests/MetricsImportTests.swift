@@ -8,7 +8,7 @@ import Vocabulary
 
 @testable import Pipeline
 
-@Suite struct MetricsFileImportTests {
+@Suite struct MetricsImportTests {
     private let fixture: ClosedLoopFixture
     private var context: RunContext { fixture.context }
     private var path: String { fixture.place.path("log.jsonl") }
@@ -32,12 +32,12 @@ import Vocabulary
 
     @Test func accuraciesComeWithTheKeyThatWasUsed() throws {
         configure()
-        var metrics = MetricsFileImport()
-        try metrics.importNew(context)
+        var metrics = MetricsImport()
+        try metrics.importNew(context, layout: nil)
         #expect(try known().isEmpty)
         try fixture.place.write(
             "{\"step\": 10, \"reward\": 0.1, \"eval_accuracy\": 0.2, \"loss\": 3}\n", to: "log.jsonl")
-        try metrics.importNew(context)
+        try metrics.importNew(context, layout: nil)
         #expect(try known() == ["10 0.2 /log.jsonl: eval_accuracy"])
         let accuracy = try StatusReport(context: context).status().accuracy
         #expect(accuracy.known == 1 && accuracy.value == 0.2 && accuracy.source == "\(path): eval_accuracy")
@@ -45,24 +45,24 @@ import Vocabulary
 
     @Test func aBetterKeyThatTurnsUpLaterIsTakenForAllSteps() throws {
         configure()
-        var metrics = MetricsFileImport()
+        var metrics = MetricsImport()
         try fixture.place.write("{\"step\": 10, \"reward\": 0.1}\n", to: "log.jsonl")
-        try metrics.importNew(context)
+        try metrics.importNew(context, layout: nil)
         #expect(try known() == ["10 0.1 /log.jsonl: reward"])
         try fixture.place.write(
             "{\"step\": 10, \"reward\": 0.1}\n{\"step\": 10, \"accuracy\": 0.7}\n{\"step\": 20, \"accuracy\": 0.8}\n",
             to: "log.jsonl")
-        try metrics.importNew(context)
+        try metrics.importNew(context, layout: nil)
         #expect(try known() == ["10 0.7 /log.jsonl: accuracy", "20 0.8 /log.jsonl: accuracy"])
     }
 
     @Test func stepsAreScaledAndMoved() throws {
         configure(key: "acc@1", scale: 2.5, offset: -5)
-        var metrics = MetricsFileImport()
+        var metrics = MetricsImport()
         try fixture.place.write(
             "{\"step\": 10, \"acc@1\": 0.1, \"accuracy\": 9}\n{\"step\": 1, \"acc@1\": 0.2}\n{\"step\": 4, \"acc@1\": 0.3}\n",
             to: "log.jsonl")
-        try metrics.importNew(context)
+        try metrics.importNew(context, layout: nil)
         #expect(try known() == ["5 0.3 /log.jsonl: acc@1", "20 0.1 /log.jsonl: acc@1"])
     }
 
@@ -70,21 +70,21 @@ import Vocabulary
         configure()
         try fixture.place.write(
             "{\"step\": 10, \"accuracy\": 0.1}\n{\"step\": 10, \"accuracy\": 0.2}\n", to: "log.jsonl")
-        var metrics = MetricsFileImport()
-        try metrics.importNew(context)
+        var metrics = MetricsImport()
+        try metrics.importNew(context, layout: nil)
         _ = try MetricDesk(context: context).store([
             MetricPost(subject: .step(TrainingStep(10)), accuracy: 0.3)
         ])
-        var restarted = MetricsFileImport()
-        try restarted.importNew(context)
+        var restarted = MetricsImport()
+        try restarted.importNew(context, layout: nil)
         #expect(try known() == ["10 0.3 api"])
     }
 
     @Test func aKeyThatIsNotThereIsToldOnceWithWhatIs() throws {
         configure(key: "score")
         try fixture.place.write("{\"step\": 10, \"accuracy\": 0.1}\nnonsense\n", to: "log.jsonl")
-        var metrics = MetricsFileImport()
-        for _ in 0..<3 { try metrics.importNew(context) }
+        var metrics = MetricsImport()
+        for _ in 0..<3 { try metrics.importNew(context, layout: nil) }
         #expect(try known().isEmpty)
         let told = fixture.log.lines
         #expect(told.count { $0.contains("it has no score (got accuracy); set metrics.key") } == 1)
@@ -93,8 +93,8 @@ import Vocabulary
 
     @Test func anotherSourceLeavesTheFileAlone() throws {
         try fixture.place.write("{\"step\": 10, \"accuracy\": 0.1}\n", to: "log.jsonl")
-        var metrics = MetricsFileImport()
-        try metrics.importNew(context)
+        var metrics = MetricsImport()
+        try metrics.importNew(context, layout: nil)
         #expect(try known().isEmpty)
     }
 
