@@ -91,6 +91,9 @@ struct RealTrainerTests {
         let status = try StatusReport(context: context).status()
         if let source = run.source { #expect(status.accuracy.source?.hasSuffix(source) == true) }
         #expect((run.source == nil) == (status.accuracy.source == nil))
+        let problem = status.accuracy.problem
+        let isTold = problem?.hasSuffix("(got eval/math, rollout/raw_reward); set metrics.key") == true
+        #expect(name == "slime" ? isTold : problem == nil, "\(problem ?? "")")
     }
 
     @Test func verlsRowsComeAfterTheCheckpointAndSurviveItsRestart() throws {

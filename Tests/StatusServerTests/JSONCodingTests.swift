@@ -10,7 +10,7 @@ import Vocabulary
 
     @Test func statusIsWrittenExactlyAsDocumented() throws {
         let golden =
-            #"{"accuracy":{"known":12,"source":"trainer_state: eval_accuracy","step":120,"value":0.52},"#
+            #"{"accuracy":{"known":12,"problem":null,"source":"trainer_state: eval_accuracy","step":120,"value":0.52},"#
             + #""base":{"fingerprint":"9f86d081","path":"/models/Qwen2.5-7B"},"#
             + #""checkpoints":{"first_step":10,"last_step":120,"pending":0,"recorded":12,"rejected":1},"#
             + #""forecast":{"confidence":0.64,"horizon":2,"model":"tangent","proven_horizon":2,"ready":true,"#
@@ -28,7 +28,7 @@ import Vocabulary
 
     @Test func whatIsUnknownIsNullAndNeverLeftOut() throws {
         let golden =
-            #"{"accuracy":{"known":0,"source":null,"step":null,"value":null},"#
+            #"{"accuracy":{"known":0,"problem":null,"source":null,"step":null,"value":null},"#
             + #""base":{"fingerprint":null,"path":"/b"},"#
             + #""checkpoints":{"first_step":null,"last_step":null,"pending":3,"recorded":0,"rejected":0},"#
             + #""forecast":{"confidence":null,"horizon":null,"model":null,"proven_horizon":null,"ready":false,"#

@@ -28,7 +28,7 @@ struct StatusAssembly: Sendable {
             trajectory: RunStatus.TrajectorySummary(
                 modules: context.base.modules.count, energyShare: newest?.detail.energyShare,
                 directionCosine: newest?.detail.directionCosine, linearityR2: newest?.detail.linearityR2),
-            accuracy: try answers.accuracy(),
+            accuracy: try answers.accuracy(problem: progress.metricsProblem),
             forecast: newest?.forecast
                 ?? .none(threshold: threshold, note: progress.unfinished.first?.reason ?? progress.layoutNote),
             predictions: try context.store.predictions(in: .published).map(PredictionSummary.init),

@@ -51,10 +51,12 @@ public struct StoredAnswers: Sendable {
             rejected: all.count { $0.state == .rejected }, firstStep: recorded.min(), lastStep: recorded.max())
     }
 
-    func accuracy() throws -> RunStatus.AccuracySummary {
+    /// - Parameter problem: why the trainer's log gives none, or not all.
+    func accuracy(problem: String? = nil) throws -> RunStatus.AccuracySummary {
         let known = try store.accuracies()
         return RunStatus.AccuracySummary(
-            known: known.count, step: known.last?.step, value: known.last?.value, source: known.last?.source)
+            known: known.count, step: known.last?.step, value: known.last?.value, source: known.last?.source,
+            problem: problem)
     }
 
     /// The newest judgement, and what was measured since. Nil before the first checkpoint is judged.

@@ -72,7 +72,7 @@ public struct RunPipeline {
         noteUnseen(scan.unseen)
         for change in scan.changed { try compare(change) }
         context.signals.send()
-        try metrics.importNew(context, layout: layoutName)
+        try importMetrics()
         outcome.shouldRetry = try work()
         outcome.nextRetry = retries.wait(at: context.steady.now)
         outcome.isStuck = retries.isHopeless
@@ -114,7 +114,7 @@ public struct RunPipeline {
     private mutating func work() throws -> Bool {
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try nextCheckpoint() {
-            try metrics.importNew(context, layout: layoutName)
+            try importMetrics()
             let outcome = try record(next)
             context.signals.send()
             switch outcome {
@@ -129,6 +129,14 @@ public struct RunPipeline {
             }
         }
         return false
+    }
+
+    private mutating func importMetrics() throws {
+        try metrics.importNew(context, layout: layoutName)
+        let problem = metrics.problem
+        if context.progress.snapshot.metricsProblem != problem {
+            context.progress.update { $0.metricsProblem = problem }
+        }
     }
 
     /// The next in step order, so that a fault that passes changes nothing. One that failed again and again is stepped

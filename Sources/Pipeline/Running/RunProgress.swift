@@ -49,6 +49,8 @@ public final class RunProgress: Sendable {
         public var total = 0
         /// Rises with everything that moves; a loop that turns moves it.
         public var heartbeat: UInt64 = 0
+        /// Why accuracies in the trainer's log are not known; nil: nothing stands in the way.
+        public var metricsProblem: String?
         /// Which layout was recognised; nil: none.
         public var layoutName: String?
         /// Why it was recognised, or why none was.

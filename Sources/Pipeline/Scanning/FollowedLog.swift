@@ -14,6 +14,8 @@ struct FollowedLog: Sendable {
     private var key: String?
     /// Each problem is told once.
     private var told: Set<String> = []
+    /// What stands in the way now, with the path; nil: nothing.
+    private(set) var problem: String?
 
     init(_ log: any MetricsLog) { self.log = log }
 
@@ -24,6 +26,7 @@ struct FollowedLog: Sendable {
     /// - Throws: `StoreError`. A log that cannot be read is told and tried again.
     mutating func importNew(_ context: RunContext) throws {
         let wanted = context.configuration.metrics.key
+        problem = nil
         var rows: [LogRow]
         do {
             rows = try log.readNew(calls: context.calls)
@@ -63,6 +66,7 @@ struct FollowedLog: Sendable {
     }
 
     private mutating func tell(_ problem: String, _ context: RunContext) {
+        self.problem = "\(log.path): \(problem)"
         guard told.insert(problem).inserted else { return }
         context.log.notice("metrics.source", metadata: ["file": "\(log.path)", "reason": "\(problem)"])
     }

@@ -10,12 +10,18 @@ struct MetricsImport: Sendable {
     /// What `followed` was found for; looked for again when it changes.
     private var source = MetricsSource.none
     private var told: Set<String> = []
+    /// Why nothing is found, while that is so.
+    private var missing: String?
+
+    /// Why the trainer's accuracies are not known, or not all of them; nil where nothing stands in the way.
+    var problem: String? { followed?.problem ?? missing }
 
     /// - Parameter layout: the run's, nil while it is not known.
     /// - Throws: `StoreError`. What cannot be read is told in the log and tried again.
     mutating func importNew(_ context: RunContext, layout: LayoutName?) throws {
         let wanted = context.configuration.metrics.source
         if source != wanted { (followed, source) = (nil, wanted) }
+        missing = nil
         if followed == nil {
             do {
                 followed = try find(wanted, context, layout).map(FollowedLog.init)
@@ -42,6 +48,7 @@ struct MetricsImport: Sendable {
     }
 
     private mutating func tell(_ reason: String, _ context: RunContext) {
+        missing = reason
         guard told.insert(reason).inserted else { return }
         context.log.notice("metrics.source", metadata: ["reason": "\(reason)"])
     }

@@ -130,14 +130,17 @@ extension RunStatus {
         @Nullable public var value: Double?
         /// Where the newest comes from: `api`, or a trainer's file and the name of the number in it.
         @Nullable public var source: String?
+        /// Why accuracies in the trainer's log are not known, and what to do; nil where nothing stands in the way.
+        @Nullable public var problem: String?
 
         public static let none = AccuracySummary(known: 0, step: nil, value: nil, source: nil)
 
-        public init(known: Int, step: TrainingStep?, value: Double?, source: String?) {
+        public init(known: Int, step: TrainingStep?, value: Double?, source: String?, problem: String? = nil) {
             self.known = known
             self.step = step
             self.value = value
             self.source = source
+            self.problem = problem
         }
     }
 

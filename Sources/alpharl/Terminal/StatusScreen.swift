@@ -42,15 +42,16 @@ struct StatusScreen {
             text = "no checkpoint recorded yet"
         }
         if counts.pending > 0 { text += " · \(counts.pending) waiting" }
-        let layout = status.layout.name.map { ", as \($0) writes them" } ?? ""
-        text += counts.recorded > 0 ? layout : ""
+        if counts.recorded > 0, let layout = status.layout.name { text += " · layout \(layout)" }
         if counts.rejected > 0 { text += " · \(counts.rejected) rejected, see /v1/checkpoints for the reasons" }
         return row("Seen", text)
     }
 
     private var measured: [String] {
         let accuracy = status.accuracy
-        guard let value = accuracy.value, let step = accuracy.step else { return [] }
+        guard let value = accuracy.value, let step = accuracy.step else {
+            return accuracy.problem.map { row("Accuracy", "not known: \($0)") } ?? []
+        }
         let source = accuracy.source.map { $0 == "api" ? ", posted" : ", from \($0)" } ?? ""
         return row("Accuracy", "\(number(value)) at step \(step)\(source) · known at \(count(accuracy.known, "step"))")
     }
