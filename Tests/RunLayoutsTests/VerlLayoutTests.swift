@@ -67,6 +67,9 @@ struct VerlLayoutTests {
         try tree.write("global_step_10/actor/huggingface/config.json", "{}")
         try tree.write("global_step_10/\(place)/adapter_model.safetensors", RunTree.adapter())
         try tree.write("global_step_10/\(place)/adapter_config.json", RunTree.adapterSettings())
+        if place.hasPrefix("actor/model/") {
+            try tree.write("global_step_10/actor/ckpt_contents.json", #"{"global_step": 10}"#)
+        }
         try track(10)
         #expect(try kind(10) == "marked")
     }
