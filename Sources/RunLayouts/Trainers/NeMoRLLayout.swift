@@ -74,15 +74,15 @@ public struct NeMoRLLayout: RunLayout {
         let names = try folder.names(in: folder.candidate.directory)
         if names.contains(where: { $0.hasPrefix("shard-") }) {
             return "policy/weights/model holds slices of weights; set checkpointing.save_consolidated: true, "
-                + "which writes whole ones beside them"
+                + "which writes whole ones beside them, or run.pattern = 'step_(\\d+)/policy/weights/model' to read the slices"
         }
         if names.contains(where: { $0.hasPrefix("iter_") }) {
             return "policy/weights holds Megatron's form; convert the step to Hugging Face form with NeMo-RL's "
                 + "converter and watch the folder of the results with run.pattern"
         }
         if names.contains(".metadata") || names.contains(where: { $0.hasSuffix(".distcp") }) {
-            return "policy/weights holds torch.distributed.checkpoint shards, which are not read; set "
-                + "checkpointing.model_save_format: safetensors and save_consolidated: true"
+            return "policy/weights holds torch.distributed.checkpoint shards; set checkpointing.model_save_format: "
+                + "safetensors and save_consolidated: true, or run.pattern to the folder with .metadata to read the shards"
         }
         return nil
     }

@@ -66,8 +66,9 @@ public struct PrimeRLLayout: RunLayout {
             return .incomplete(reason: "trainer/.metadata, which ends the save, is not there")
         }
         return .unusable(
-            reason: "trainer/ holds torch.distributed.checkpoint shards, which are not read, and there is no "
-                + "broadcasts/\(FileTree.split(folder.candidate.root).name) with whole weights; let prime-rl broadcast "
-                + "weights by the file system")
+            reason: "trainer/ holds torch.distributed.checkpoint shards, and there is no "
+                + "broadcasts/\(FileTree.split(folder.candidate.root).name) with whole weights; set run.watch to the folder "
+                + "checkpoints and run.pattern = 'step_(\\d+)/trainer' to read the shards, or let prime-rl broadcast weights "
+                + "by the file system")
     }
 }
