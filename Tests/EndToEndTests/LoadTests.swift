@@ -15,6 +15,8 @@ extension EndToEnd {
             var fewestEvents, mostEvents: Int
         }
 
+        static let isThorough = ProcessInfo.processInfo.environment["ALPHARL_TEST_THOROUGH"] == "1"
+
         /// `ALPHARL_TEST_QUIET=1` on a machine that does nothing else: then the promise itself is checked.
         private static let isQuiet = ProcessInfo.processInfo.environment["ALPHARL_TEST_QUIET"] == "1"
 
@@ -45,7 +47,8 @@ extension EndToEnd {
         }
 
         /// Two hours of a run that saves once a minute and keeps three checkpoints, at full speed.
-        @Test func aLongRunGrowsNeitherInDescriptorsNorInMemory() throws {
+        @Test(.enabled(if: isThorough, "takes minutes: ALPHARL_TEST_THOROUGH=1"))
+        func aLongRunGrowsNeitherInDescriptorsNorInMemory() throws {
             let source = try TemporaryDirectory(inMemory: true)
             let straight = try StraightRun(in: source)
             let run = try RunFolder(base: straight.base, watched: straight.watched, ["emit": ["keep = 2"]])
@@ -70,7 +73,8 @@ extension EndToEnd {
 
         /// All are noted before anything is read, so that the daemon is ready soon; then they are recorded in step order, and
         /// a restart goes on where it was.
-        @Test func aThousandCheckpointsWaitingAtTheStart() throws {
+        @Test(.enabled(if: isThorough, "takes minutes: ALPHARL_TEST_THOROUGH=1"))
+        func aThousandCheckpointsWaitingAtTheStart() throws {
             let source = try TemporaryDirectory(inMemory: true)
             let straight = try StraightRun(in: source)
             for number in 1...1000 { try straight.add(number * 10) }
