@@ -35,8 +35,9 @@ public struct Damping: Hashable, Sendable {
     static let priorWeight = 0.3
     /// Mean skill of undamped steps from which on they are trusted fully; falling to nothing at 0.
     public static let provenSkill = 0.2
-    /// No movement is larger than this share of the base weights' norm, whatever the run does.
-    public static let largestMovement = 0.008
+    /// No movement is larger than this share of the base weights' norm, whatever the run does: 0.8%, and 0.05% more for
+    /// each .01 by which the halves agree to more than .87.
+    static func largestMovement(agreeing cosine: Double) -> Double { 0.008 + 0.05 * max(0, cosine - 0.87) }
     /// A run whose halves are turned against each other less than this (`1 - c^2`) is followed ever farther.
     static let littleTurned = 0.395
 
@@ -46,12 +47,12 @@ public struct Damping: Hashable, Sendable {
     /// that is above 1.
     ///
     /// - Parameter drift: nil where nothing is known of it.
-    /// - Returns: 0.0017...`largestMovement`.
+    /// - Returns: 0.0017...0.0145.
     public static func largestRelativeMovement(_ drift: Drift?) -> Double {
         let cosine = min(1, max(0, drift?.halvesCosine ?? 0))
         let turned = max(1e-9, 1 - cosine * cosine)
         let steady = max(1, littleTurned / turned)
-        return min(largestMovement, 0.0017 / turned * steady * steady * steady * steady)
+        return min(largestMovement(agreeing: cosine), 0.0017 / turned * steady * steady * steady * steady)
     }
 
     /// Target step over last step that was asked for, above 1.
