@@ -95,7 +95,6 @@ public struct Reconstruction: Sendable {
     private func piece(
         of module: Module, in opened: OpenedCheckpoint, rank: Int, rescaling: Bool
     ) throws -> Piece {
-<<<<<<< HEAD
         let factor: UpdateFactor
         switch opened {
         case .weights(let source):
@@ -105,12 +104,7 @@ public struct Reconstruction: Sendable {
             factor = try opened.reader(over: base).read(module, previous: nil).update
                 .factor(by: UpdateFactoriser(rank: rank), startingFrom: nil, isCancelled: { false })
         }
-        progress.update { $0.done += 1 }
-=======
-        let factor = try factor(
-            of: module, base: try base.source.read(module.name), checkpoint: try source.read(module.name), rank: rank)
         progress.advance()
->>>>>>> 1c3e12f (terminal: watch, a status that says what to do, bars with rate and time left)
         let matrix = LowRankMatrix(
             factor.triplets.map { RankOneComponent(scale: $0.sigma, left: $0.left, right: $0.right) })
         let kept = factor.triplets.reduce(0) { $0 + $1.sigma * $1.sigma }

@@ -14,6 +14,15 @@ struct StatusScreen {
         return [headline] + rows.compactMap(\.self).flatMap { $0.lines(width: width) }
     }
 
+    /// One line for each row, but for what there is to do: for a screen that has no room for more.
+    func shortLines() -> [ScreenLine] {
+        let rows = [working, problem, seen, measured, movement] + forecast + emitted
+        let short = rows.compactMap(\.self).map { row in
+            (ScreenLine(row.name, .label).fitted(to: ScreenRow.labelWidth) + row.content).cut(to: width)
+        }
+        return [headline] + short + next.lines(width: width)
+    }
+
     /// As it is printed.
     func text(_ palette: Palette = .none) -> String {
         lines().map { $0.rendered(palette) }.joined(separator: "\n") + "\n"

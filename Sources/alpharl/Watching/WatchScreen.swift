@@ -23,11 +23,9 @@ struct WatchScreen {
     }
 
     private func oneColumn(_ room: Int) -> [ScreenLine] {
-        let status = statusLines(width: columns)
         let curves = curveLines(width: columns)
-        // The end of a long status gives way: it is said last because it matters least while somebody looks on.
-        let least = curves.count + 4
-        let top = Array(status.prefix(max(room - least, 8))) + [ScreenLine()] + curves
+        // A blank line, the curves, and at least three events.
+        let top = statusLines(width: columns, room: room - curves.count - 5) + [ScreenLine()] + curves
         return top + eventLines(width: columns, count: room - top.count)
     }
 
@@ -37,16 +35,19 @@ struct WatchScreen {
         let right = columns - gap - left
         let curves = curveLines(width: right)
         let beside = curves + [ScreenLine()] + eventLines(width: right, count: room - curves.count - 1)
-        let status = statusLines(width: left)
+        let status = statusLines(width: left, room: room)
         return (0..<max(status.count, beside.count)).map { row in
             let first = (row < status.count ? status[row] : ScreenLine()).fitted(to: left + gap)
             return row < beside.count ? first + beside[row] : first
         }
     }
 
-    private func statusLines(width: Int) -> [ScreenLine] {
+    /// Shorter where there is no room for all of it.
+    private func statusLines(width: Int, room: Int) -> [ScreenLine] {
         guard let status = model.status else { return [ScreenLine("alpharl · waiting for the daemon's first answer")] }
-        return StatusScreen(status: status, width: width, now: now).lines()
+        let screen = StatusScreen(status: status, width: width, now: now)
+        let lines = screen.lines()
+        return lines.count <= room ? lines : screen.shortLines()
     }
 }
 
