@@ -1,4 +1,5 @@
 import Foundation
+import StatusAPI
 import TestSupport
 import Testing
 
@@ -60,12 +61,16 @@ extension EndToEnd {
             func collect() throws -> [String] {
                 try Tool.run(
                     "/usr/bin/env",
-                    ["ALPHARL_SOCKETS=\(run.place.path)", ExampleRun.repository + "deploy/prometheus/alpharl-textfile", folder])
+                    [
+                        "ALPHARL_SOCKETS=\(run.place.path)",
+                        ExampleRun.repository + "deploy/prometheus/alpharl-textfile", folder,
+                    ])
                 return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             }
             func text() throws -> String { try String(contentsOfFile: folder + "/alpharl-run.prom", encoding: .utf8) }
             #expect(try collect() == ["alpharl-run.prom"])
-            #expect(try text().contains("alpharl_ready{run=\"test\"}") && text().contains("alpharl_up{run=\"run\"} 1\n"))
+            #expect(
+                try text().contains("alpharl_ready{run=\"test\"}") && text().contains("alpharl_up{run=\"run\"} 1\n"))
             try daemon.kill()
             #expect(try collect() == ["alpharl-run.prom"])
             #expect(try text().hasSuffix("alpharl_up{run=\"run\"} 0\n") && !text().contains("alpharl_ready"))

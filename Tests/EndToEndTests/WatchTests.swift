@@ -28,7 +28,9 @@ extension EndToEnd {
                     && rows.contains { $0.contains("Steps 24 to 48") }
             }
             #expect(before.allSatisfy { $0.count <= columns })
-            for word in ["run test", "Working", "Seen", "Movement", "Forecast", "Confidence", "Energy", "Next", "Events"] {
+            for word in [
+                "run test", "Working", "Seen", "Movement", "Forecast", "Confidence", "Energy", "Next", "Events",
+            ] {
                 #expect(before.contains { $0.contains(word) }, "\(word) is missing in \(before)")
             }
             let beside = before.contains { $0.contains("Steps 24 to 48") && ($0.hasPrefix("alpharl")) }

@@ -19,7 +19,8 @@ final class TmuxScreen {
         socket = place.path("tmux-\(UUID().uuidString.prefix(8))")
         server = try ChildProcess(
             Self.program, ["-D", "-f", "/dev/null", "-S", socket],
-            environment: Alpharl.environment(home: place.path).merging(["LC_ALL": "C.UTF-8", "SHELL": "/bin/sh"]) { $1 })
+            environment: Alpharl.environment(home: place.path).merging(["LC_ALL": "C.UTF-8", "SHELL": "/bin/sh"]) { $1 }
+        )
         let deadline = Date(timeIntervalSinceNow: 30)
         while !FileManager.default.fileExists(atPath: socket) {
             guard Date() < deadline else { throw TooLate(description: "tmux does not start: \(server.errors.text)") }
