@@ -81,7 +81,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "DirectoryWatching",
-                "WeightUpdates", "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", lifecycle, logging,
+                "WeightUpdates", "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "TensorBoardEvents", lifecycle, logging,
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: sources),
         .target(
@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "alpharl",
             dependencies: [
-                "CBuildInformation", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts",
+                "CBuildInformation", "CLinux", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts",
                 "LinearAlgebra", "WeightUpdates",
                 "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Dashboard", "Pipeline",
                 "StatusServer", "SystemdIntegration", lifecycle, logging,
@@ -136,7 +136,7 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "EmissionTests", dependencies: ["Emission", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "TrajectoryStore", "TestSupport"], swiftSettings: common),
+            name: "PipelineTests", dependencies: ["Pipeline", "TensorBoardEvents", "TrajectoryStore", "TestSupport"], swiftSettings: common),
         .testTarget(
             name: "DashboardTests", dependencies: ["Dashboard", "StatusAPI", "TestSupport"], swiftSettings: common),
         .testTarget(
@@ -153,7 +153,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "alpharl", "Checkpoints", "StatusAPI", "StatusServer", "TestSupport", "TrajectoryStore", "Vocabulary",
+                "alpharl", "Checkpoints", "Pipeline", "StatusAPI", "StatusServer",
+                "TestSupport", "TrajectoryStore", "Vocabulary",
             ],
             swiftSettings: common),
     ]

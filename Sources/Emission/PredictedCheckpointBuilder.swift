@@ -45,6 +45,8 @@ public struct PredictedCheckpointBuilder: Sendable {
 
     public let settings: EmissionSettings
     public let program: ProgramIdentity
+    /// Told before the first byte is written how many there will be of weights and the like.
+    public var announce: @Sendable (Int64) -> Void = { _ in }
     let calls: FileSystemCalls
 
     public init(settings: EmissionSettings, program: ProgramIdentity, calls: FileSystemCalls = .system) {
@@ -175,6 +177,7 @@ public struct PredictedCheckpointBuilder: Sendable {
         let plan = CompositionPlan(composition, settings)
         let sideFiles = try SideFiles(folders: sideFolders, calls: calls)
         try checkSpace(plan.totalSize + sideFiles.totalSize, at: FileTree.split(path).folder)
+        announce(plan.totalSize + sideFiles.totalSize)
         return try AtomicPublisher(calls: calls).publishDirectory(at: path) { folder in
             try CompositionWriter(composition: composition, settings: settings).write(plan, to: folder)
             try sideFiles.write(dtype: plan.dtype, to: folder, calls: calls)

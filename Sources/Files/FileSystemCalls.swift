@@ -58,6 +58,20 @@ public struct FileSystemCalls: Sendable {
     public var lock: Call<Int32, Void>
 }
 
+extension FileSystemCalls {
+    /// The same calls; `observe` is told after each write how many bytes it took.
+    public func observingWrites(_ observe: @escaping @Sendable (Int) -> Void) -> FileSystemCalls {
+        var calls = self
+        let write = write
+        calls.write = { descriptor, bytes throws(SystemCallFailure) in
+            let count = try write(descriptor, bytes)
+            observe(count)
+            return count
+        }
+        return calls
+    }
+}
+
 /// Runs a call again for as long as a signal interrupts it.
 func uninterrupted<Result>(
     _ call: () throws(SystemCallFailure) -> Result

@@ -36,6 +36,9 @@ public protocol StatusProvider: Sendable {
     func reload() async throws -> ReloadAnswer
     func setLogLevel(_ level: LogLevelDocument.Level) async throws
 
+    /// What a monitoring system samples.
+    func metrics() async throws -> RunMetrics
+
     /// The id of the newest recorded event; 0 when there is none.
     func latestEventID() async throws -> Int
     /// The recorded events with an id above `id`, oldest first, at most `limit` of them. Each reader of events asks at

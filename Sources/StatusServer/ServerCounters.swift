@@ -1,3 +1,4 @@
+import StatusAPI
 import Synchronization
 
 /// What the server counts.
@@ -10,6 +11,16 @@ final class ServerCounters: Sendable {
 
     /// Clients that were cut off because they took in nothing of an answer.
     var stalledClients: Int { stalled.load(ordering: .relaxed) }
+
+    var families: [MetricFamily] {
+        [
+            .gauge("alpharl_event_streams", "Event streams that are open now.", Double(openStreams)),
+            .counter(
+                "alpharl_stalled_clients_total",
+                "Clients that were cut off because they took in nothing of an answer, since the start.",
+                Double(stalledClients)),
+        ]
+    }
 
     func addStalledClient() { stalled.add(1, ordering: .relaxed) }
 

@@ -32,6 +32,8 @@ struct Daemon {
         let server = StatusService(
             listener: listener, provider: provider,
             writers: try WriterRule.current(group: group, path: configuration.socket.path), logger: log)
+        let ledger = StartLedger(store: context.store)
+        try ledger.noteStart()
         log.notice(
             "watching", metadata: ["run": "\(configuration.run.name)", "socket": "\(configuration.socket.path)"])
         for limitation in service.limitations { log.warning("\(limitation)") }
@@ -43,6 +45,7 @@ struct Daemon {
         var services = ServiceGroupConfiguration(
             services: [
                 .init(service: watchdog), .init(service: server), .init(service: HookService(context: context)),
+                .init(service: TensorBoardService(context: context)),
                 // Answers under way are finished whatever ended the run: cutting them off makes the server trap.
                 .init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup),
             ],
@@ -53,6 +56,7 @@ struct Daemon {
             try? context.store.close()  // The first error is the one that says what to do.
             throw error
         }
+        try ledger.noteCleanEnd()
         try context.store.close()
     }
 

@@ -48,8 +48,8 @@ struct AlpharlCommand: AsyncParsableCommand {
             """,
         version: "alpharl \(BuildInformation.version)",
         subcommands: [
-            ServeCommand.self, StatusCommand.self, ReportCommand.self, PredictCommand.self, ReconstructCommand.self,
-            ReloadCommand.self,
-            CheckConfigCommand.self, DoctorCommand.self, VersionCommand.self,
+            ServeCommand.self, StatusCommand.self, WatchCommand.self, ReportCommand.self, PredictCommand.self,
+            ReconstructCommand.self, ReloadCommand.self, CheckConfigCommand.self, DoctorCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -27,7 +27,7 @@ enum Rules {
             [
                 "Checkpoints", "ConfigurationFile", "DirectoryWatching", "Dispatch", "Emission", "Files", "Forecasting",
                 "LinearAlgebra", "Logging", "RunLayouts", "ServiceLifecycle", "StatusAPI", "Subprocess",
-                "TrajectoryStore", "Vocabulary", "WeightUpdates",
+                "TensorBoardEvents", "TrajectoryStore", "Vocabulary", "WeightUpdates",
             ]
         ),
         (
@@ -42,8 +42,8 @@ enum Rules {
         (
             "alpharl",
             [
-                "ArgumentParser", "CBuildInformation", "Checkpoints", "ConfigurationFile", "Dashboard", "Emission",
-                "Files", "Forecasting", "FoundationInternationalization", "Glibc",
+                "ArgumentParser", "CBuildInformation", "CLinux", "Checkpoints", "ConfigurationFile", "Dashboard",
+                "Emission", "Files", "Forecasting", "FoundationInternationalization", "Glibc",
                 "LinearAlgebra", "Logging", "Pipeline", "RunLayouts", "ServiceLifecycle", "StatusAPI", "StatusServer",
                 "SystemdIntegration", "TrajectoryStore", "UnixSignals", "Vocabulary", "WeightUpdates",
             ]

@@ -1,6 +1,7 @@
 import Pipeline
 import Synchronization
 import Testing
+import Vocabulary
 
 @Suite struct RunProgressTests {
     @Test func theGravestTroubleIsTheOneThatIsTold() {
@@ -22,14 +23,52 @@ import Testing
         let progress = RunProgress()
         let before = progress.snapshot.heartbeat
         progress.beat()
-        progress.update { $0.done = 3 }
+        progress.begin(.recording, step: TrainingStep(24), of: 3, .modules)
         #expect(progress.snapshot.heartbeat == before + 2)
     }
 
     @Test func observersSeeEveryChangeWithItsOutcome() {
-        let seen = Mutex<[Int]>([])
-        let progress = RunProgress { snapshot in seen.withLock { $0.append(snapshot.done) } }
-        for done in 1...3 { progress.update { $0.done = done } }
-        #expect(seen.withLock { $0 } == [1, 2, 3])
+        let seen = Mutex<[Int64]>([])
+        let progress = RunProgress { snapshot in seen.withLock { $0.append(snapshot.work?.done ?? -1) } }
+        progress.begin(.recording, step: TrainingStep(24), of: 3, .modules)
+        for _ in 1...3 { progress.advance() }
+        progress.finish()
+        #expect(seen.withLock { $0 } == [0, 1, 2, 3, -1])
+    }
+
+    /// 10 modules in 5 s, 10 to do of this checkpoint and 2 checkpoints of 20 waiting: 50 modules at 2 a second.
+    @Test func timeLeftIsThatOfTheQueueAtTheRateSoFar() throws {
+        let progress = RunProgress()
+        let start = ContinuousClock.now
+        progress.begin(.recording, step: TrainingStep(24), of: 20, .modules, queued: 2, now: start)
+        #expect(progress.snapshot.work?.perSecond(at: start + .seconds(1)) == nil, "nothing is done yet")
+        progress.advance(by: 10)
+        let work = try #require(progress.snapshot.work)
+        #expect(work.perSecond(at: start + .milliseconds(100)) == nil, "too soon to say")
+        #expect(work.perSecond(at: start + .seconds(5)) == 2)
+        #expect(work.secondsLeft(at: start + .seconds(5)) == 25)
+    }
+
+    /// The next checkpoint does not begin with a blank: the rate is that of all of them.
+    @Test func workOfTheSameKindGoesOnWithItsClock() throws {
+        let progress = RunProgress()
+        let start = ContinuousClock.now
+        progress.begin(.recording, step: TrainingStep(24), of: 20, .modules, now: start)
+        progress.advance(by: 20)
+        progress.begin(.recording, step: TrainingStep(48), of: 20, .modules, now: start + .seconds(10))
+        #expect(progress.snapshot.work?.done == 0)
+        #expect(progress.snapshot.work?.perSecond(at: start + .seconds(10)) == 2)
+        progress.begin(.emitting, step: TrainingStep(96), of: 1000, .bytes, now: start + .seconds(10))
+        #expect(progress.snapshot.work?.perSecond(at: start + .seconds(10)) == nil, "another kind of work")
+        progress.finish()
+        progress.begin(.emitting, step: TrainingStep(96), of: 1000, .bytes, now: start + .seconds(20))
+        #expect(progress.snapshot.work?.perSecond(at: start + .seconds(20)) == nil, "after a pause")
+    }
+
+    @Test func workIsNeverMoreThanAll() {
+        let progress = RunProgress()
+        progress.begin(.emitting, step: TrainingStep(96), of: 100, .bytes)
+        progress.advance(by: 300)
+        #expect(progress.snapshot.work?.done == 100)
     }
 }

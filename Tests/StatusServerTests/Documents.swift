@@ -7,11 +7,14 @@ enum Documents {
     static let start = Date(timeIntervalSince1970: 1_795_341_600)
 
     static let status = RunStatus(
-        run: "qwen-math", state: .watching, version: "0.1.0", startedAt: start,
+        run: "qwen-math", state: .recording, version: "0.1.0", startedAt: start,
+        work: .init(
+            step: TrainingStep(130), done: 49, total: 196, unit: "modules", queued: 2, perSecond: 4.5, secondsLeft: 120),
         base: .init(path: "/models/Qwen2.5-7B", fingerprint: "9f86d081"),
         layout: .init(name: "verl", reason: "verl: 12 folder(s), recognised by actor in global_step_120"),
         checkpoints: .init(
-            recorded: 12, pending: 0, rejected: 1, firstStep: TrainingStep(10), lastStep: TrainingStep(120)),
+            recorded: 12, pending: 0, rejected: 1, firstStep: TrainingStep(10), lastStep: TrainingStep(120),
+            lastRecordedAt: start.addingTimeInterval(30)),
         trajectory: .init(modules: 196, energyShare: 0.36, directionCosine: 0.99, linearityR2: 0.93),
         accuracy: .init(known: 12, step: TrainingStep(120), value: 0.52, source: "trainer_state: eval_accuracy"),
         forecast: forecast, predictions: [summary], lastError: nil)

@@ -103,6 +103,11 @@ final class ScriptedProvider: StatusProvider {
 
     func setLogLevel(_ level: LogLevelDocument.Level) async throws { state.withLock { $0.level = level } }
 
+    func metrics() async throws -> RunMetrics {
+        try await check()
+        return Documents.metrics
+    }
+
     func latestEventID() async throws -> Int { state.withLock { $0.history.last?.id ?? 0 } }
 
     func events(after id: Int, limit: Int) async throws -> [RunEvent] {

@@ -22,3 +22,4 @@ int alpharl_set_idle_cpu_priority(void);
 
 #endif
 #include "peer.h"
+#include "terminal.h"

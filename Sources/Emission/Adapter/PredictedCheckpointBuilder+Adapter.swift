@@ -19,6 +19,7 @@ extension PredictedCheckpointBuilder {
             rank: request.rank, targetModules: AdapterTarget.names(of: contents.targets, in: request.base),
             base: request.base.directory)
         try checkSpace(contents.byteCount, at: FileTree.split(path).folder)
+        announce(contents.byteCount)
         return try AtomicPublisher(calls: calls).publishDirectory(at: path) { folder in
             try folder.addFile(named: AdapterTarget.weightsName) { try contents.write(to: $0) }
             try folder.addFile(named: AdapterTarget.configurationName, contents: configuration.encoded())

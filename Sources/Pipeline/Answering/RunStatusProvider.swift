@@ -73,10 +73,18 @@ public struct RunStatusProvider: StatusProvider {
     }
 
     public func reload() async throws -> ReloadAnswer {
-        try await blocking.run { try controls.reload() }
+        try await blocking.run {
+            let outcome = Result { try controls.reload() }
+            context.progress.update { $0.isReloadRefused = (try? outcome.get()) == nil }
+            return try outcome.get()
+        }
     }
 
     public func setLogLevel(_ level: LogLevelDocument.Level) async throws { controls.setLogLevel(level) }
+
+    public func metrics() async throws -> RunMetrics {
+        try await blocking.run { try MetricsAssembly(context: context).metrics(startedAt: startedAt.now) }
+    }
 
     public func latestEventID() async throws -> Int {
         try await blocking.run { Int(try context.store.eventRange()?.upperBound ?? 0) }

@@ -17,10 +17,11 @@ struct StatusAssembly: Sendable {
         let answers = StoredAnswers(context: context)
         let newest = try answers.newestJudgement()
         let threshold = context.configuration.confidence.threshold
+        let isBusy = progress.activity == .recording || progress.activity == .emitting
         return RunStatus(
-            run: context.configuration.run.name,
-            state: progress.lastError != nil && progress.activity == .watching ? .degraded : progress.activity,
+            run: context.configuration.run.name, state: Self.state(of: progress),
             version: context.program.version, startedAt: startedAt,
+            work: isBusy ? progress.work.map { RunStatus.Work($0, at: .now) } : nil,
             base: RunStatus.Base(
                 path: context.base.source.directory, fingerprint: context.base.fingerprint.description),
             layout: RunStatus.Layout(name: progress.layoutName, reason: progress.layoutNote),
@@ -33,6 +34,10 @@ struct StatusAssembly: Sendable {
                 ?? .none(threshold: threshold, note: progress.unfinished.first?.reason ?? progress.layoutNote),
             predictions: try context.store.predictions(in: .published).map(PredictionSummary.init),
             lastError: progress.lastError)
+    }
+
+    static func state(of progress: RunProgress.Snapshot) -> RunStatus.State {
+        progress.lastError != nil && progress.activity == .watching ? .degraded : progress.activity
     }
 
     func checkpoints() throws -> CheckpointList { try StoredAnswers(context: context).checkpoints() }

@@ -45,10 +45,12 @@ public struct StoredAnswers: Sendable {
 
     func counts() throws -> RunStatus.CheckpointCounts {
         let all = try store.checkpoints()
-        let recorded = all.filter { $0.state == .recorded }.map(\.step)
+        let recorded = all.filter { $0.state == .recorded }
         return RunStatus.CheckpointCounts(
             recorded: recorded.count, pending: all.count { $0.state == .pending } + unfinished.count,
-            rejected: all.count { $0.state == .rejected }, firstStep: recorded.min(), lastStep: recorded.max())
+            rejected: all.count { $0.state == .rejected }, firstStep: recorded.map(\.step).min(),
+            lastStep: recorded.map(\.step).max(),
+            lastRecordedAt: recorded.compactMap(\.recordedAt).max().flatMap(WallClock.date(of:)))
     }
 
     /// - Parameter problem: why the trainer's log gives none, or not all.

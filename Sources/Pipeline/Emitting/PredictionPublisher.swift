@@ -55,8 +55,12 @@ struct PredictionPublisher: Sendable {
             targetStep: plan.target, fromStep: plan.from.step, sourceSteps: composed.sourceSteps,
             model: plan.model.name, anchor: plan.model.anchor, horizon: plan.horizon,
             confidence: record.plan.confidence, confidenceParts: plan.parts, isForced: record.plan.isForced)
-        let builder = PredictedCheckpointBuilder(
-            settings: EmissionSettings(context.configuration), program: context.program, calls: context.calls)
+        let progress = context.progress
+        var builder = PredictedCheckpointBuilder(
+            settings: EmissionSettings(context.configuration), program: context.program,
+            calls: context.calls.observingWrites { progress.advance(by: Int64($0)) })
+        builder.announce = { progress.begin(.emitting, step: plan.target, of: $0, .bytes) }
+        defer { progress.finish() }
         try makeRoom(for: record)
         if record.plan.requestedBy == "policy" { try builder.withdrawForgotten(provenance, as: record.plan.format) }
         switch record.plan.format {

@@ -43,18 +43,18 @@ public struct Reconstruction: Sendable {
         let opened = try open(step)
         let reader = opened.reader(over: base)
         let modules = reader.inFileOrder(base.modules)
-        progress.update {
-            ($0.activity, $0.headline) = (.recording, "step \(step)")
-            ($0.done, $0.total) = (0, modules.count)
-        }
+        defer { progress.finish() }
+        progress.begin(.reconstructing, step: step, of: Int64(modules.count), .modules)
         let pieces = try threads(for: modules, rank).map(modules) { module in
             try piece(of: module, in: opened, rank: rank, rescaling: rescaling)
         }
         let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
         let composition = try composition(
             of: opened, Dictionary(uniqueKeysWithValues: zip(modules.map(\.name), pieces.map(\.matrix))))
-        let builder = PredictedCheckpointBuilder(
-            settings: EmissionSettings(configuration), program: program, calls: calls)
+        var builder = PredictedCheckpointBuilder(
+            settings: EmissionSettings(configuration), program: program,
+            calls: calls.observingWrites { progress.advance(by: Int64($0)) })
+        builder.announce = { progress.begin(.emitting, step: step, of: $0, .bytes) }
         return try builder.publish(
             ReconstructionRequest(
                 composition: composition, checkpoint: opened.directory, step: step, rank: rank, isRescaled: rescaling,
@@ -104,7 +104,7 @@ public struct Reconstruction: Sendable {
             factor = try opened.reader(over: base).read(module, previous: nil).update
                 .factor(by: UpdateFactoriser(rank: rank), startingFrom: nil, isCancelled: { false })
         }
-        progress.update { $0.done += 1 }
+        progress.advance()
         let matrix = LowRankMatrix(
             factor.triplets.map { RankOneComponent(scale: $0.sigma, left: $0.left, right: $0.right) })
         let kept = factor.triplets.reduce(0) { $0 + $1.sigma * $1.sigma }

@@ -49,9 +49,9 @@ struct CheckpointRecorder: Sendable {
         let recorded = try context.store.recordedSteps()
         let isNewest = recorded.last.map { $0 < checkpoint.step } ?? true
         let session = try context.store.beginRecording(checkpoint.id)
-        context.progress.update {
-            $0.done = 0; $0.total = modules.count
-        }
+        let waiting = try context.store.checkpointCounts()[.pending] ?? 1
+        context.progress.begin(
+            .recording, step: checkpoint.step, of: Int64(modules.count), .modules, queued: max(0, waiting - 1))
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),

@@ -47,7 +47,7 @@ struct ModuleRecorder: Sendable {
         let figures = TrajectoryFigures(of: trajectory)
         try stage(module, factor, row, figures)
         let abstentions = try registerSlopes(of: trajectory, along: update)
-        context.progress.update { $0.done += 1 }
+        context.progress.advance()
         return Outcome(
             module: module, identity: observed.identity, bytes: observed.bytes,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),

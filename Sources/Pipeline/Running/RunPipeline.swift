@@ -112,6 +112,7 @@ public struct RunPipeline {
 
     /// - Returns: whether something should be tried again soon.
     private mutating func work() throws -> Bool {
+        defer { context.progress.finish() }
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try nextCheckpoint() {
             try importMetrics()

@@ -19,7 +19,7 @@ public struct UnfinishedCheckpoint: Hashable, Sendable {
 /// What the run is doing right now, and what went wrong last: the only part of the status that is not in the store.
 public final class RunProgress: Sendable {
     /// What can go wrong without ending the daemon; the first counts most.
-    public enum Trouble: Hashable, Sendable, CaseIterable {
+    public enum Trouble: String, Hashable, Sendable, CaseIterable {
         /// A full disk, a locked store: no pass over the run works.
         case machine
         /// The watched folder cannot be listed.
@@ -32,6 +32,8 @@ public final class RunProgress: Sendable {
         case command
         /// The store was damaged and begun anew. Stays until the next start.
         case store
+        /// Event files could not be written.
+        case tensorboard
     }
 
     public struct Snapshot: Hashable, Sendable {
@@ -40,13 +42,14 @@ public final class RunProgress: Sendable {
         public var lastError: String? { Trouble.allCases.lazy.compactMap { troubles[$0] }.first }
         /// What stands in each way; removed by the next thing of its kind that works.
         public var troubles: [Trouble: String] = [:]
+        /// The configuration was refused when it was last to be read again.
+        public internal(set) var isReloadRefused = false
         /// Set once the store is migrated and the first scan is in it.
         public var hasScanned = false
         /// One line about the newest checkpoint, for the service manager.
         public var headline = "no checkpoint recorded yet"
-        /// Modules done and to do of the checkpoint or prediction at work.
-        public var done = 0
-        public var total = 0
+        /// The checkpoint or prediction at work; nil while nothing is.
+        public internal(set) var work: WorkProgress?
         /// Rises with everything that moves; a loop that turns moves it.
         public var heartbeat: UInt64 = 0
         /// Why accuracies in the trainer's log are not known; nil: nothing stands in the way.
@@ -77,4 +80,27 @@ public final class RunProgress: Sendable {
     }
 
     public func beat() { update { _ in } }
+}
+
+extension RunProgress {
+    /// A piece of work begins. One that follows another of its kind without a pause goes on with its clock.
+    ///
+    /// - Parameters:
+    ///   - total: in `unit`, 0...
+    ///   - queued: pieces of the same kind that wait behind it.
+    public func begin(
+        _ kind: WorkProgress.Kind, step: TrainingStep, of total: Int64, _ unit: WorkProgress.Unit, queued: Int = 0,
+        now: ContinuousClock.Instant = .now
+    ) {
+        update { snapshot in
+            var next = WorkProgress(kind: kind, step: step, unit: unit, total: total, queued: queued, began: now)
+            if let last = snapshot.work, last.kind == kind, last.unit == unit { next.follow(last) }
+            snapshot.work = next
+        }
+    }
+
+    public func advance(by count: Int64 = 1) { update { $0.work?.advance(by: count) } }
+
+    /// Nothing is at work any more.
+    public func finish() { update { $0.work = nil } }
 }

@@ -31,15 +31,25 @@ public struct StatusClient: Sendable {
 
     /// Follows the events until the daemon stops or `handle` returns false.
     ///
-    /// - Parameter lastEventID: start after this event; nil starts with the next one.
+    /// - Parameters:
+    ///   - lastEventID: start after this event; nil starts with the next one.
+    ///   - count: without `lastEventID`, start with so many of the recorded events.
+    ///   - whenOpen: called once the daemon sends events, before the first one.
     /// - Returns: the id of the last event that was handled, to go on from.
     @discardableResult
-    public func followEvents(after lastEventID: Int?, _ handle: (RunEvent) throws -> Bool) throws -> Int? {
+    public func followEvents(
+        after lastEventID: Int?, orLast count: Int = 0, whenOpen: () -> Void = {},
+        _ handle: (RunEvent) throws -> Bool
+    ) throws -> Int? {
         let request = "GET /v1/events"
         let resume = lastEventID.map { ["Last-Event-ID: \($0)"] } ?? []
+        let path = lastEventID == nil && count > 0 ? "/v1/events?last=\(count)" : "/v1/events"
         var last = lastEventID
+        var isOpen = false
         var parser = ServerSentEventParser()
-        try perform(method: "GET", path: "/v1/events", headers: resume, body: nil) { piece in
+        try perform(method: "GET", path: path, headers: resume, body: nil) { piece in
+            if !isOpen { whenOpen() }
+            isOpen = true
             for message in parser.consume(piece) {
                 let event = try decode(RunEvent.self, from: Array(message.data.utf8), request: request)
                 last = event.id

@@ -24,6 +24,8 @@ public struct RunStatus: Codable, Hashable, Sendable {
     /// Version of the daemon, `MAJOR.MINOR.PATCH`.
     public var version: String
     public var startedAt: Date
+    /// What is under way while `state` is recording or emitting; nil otherwise, and before it can be counted.
+    @Nullable public var work: Work?
     public var base: Base
     public var layout: Layout
     public var checkpoints: CheckpointCounts
@@ -36,7 +38,7 @@ public struct RunStatus: Codable, Hashable, Sendable {
     @Nullable public var lastError: String?
 
     public init(
-        run: String, state: State, version: String, startedAt: Date, base: Base,
+        run: String, state: State, version: String, startedAt: Date, work: Work? = nil, base: Base,
         layout: Layout = .unknown, checkpoints: CheckpointCounts, trajectory: TrajectorySummary,
         accuracy: AccuracySummary = .none, forecast: ForecastSummary, predictions: [PredictionSummary],
         lastError: String?
@@ -45,6 +47,7 @@ public struct RunStatus: Codable, Hashable, Sendable {
         self.state = state
         self.version = version
         self.startedAt = startedAt
+        self.work = work
         self.base = base
         self.layout = layout
         self.checkpoints = checkpoints
@@ -57,6 +60,35 @@ public struct RunStatus: Codable, Hashable, Sendable {
 }
 
 extension RunStatus {
+    /// The checkpoint that is being recorded, or the prediction that is being written.
+    public struct Work: Codable, Hashable, Sendable {
+        public var step: TrainingStep
+        /// In `unit`, 0...`total`.
+        public var done: Int
+        public var total: Int
+        /// `modules` or `bytes`.
+        public var unit: String
+        /// Checkpoints that wait behind it.
+        public var queued: Int
+        /// Units in a second; nil before there is anything to measure.
+        @Nullable public var perSecond: Double?
+        /// Until what waits is done too, at that rate.
+        @Nullable public var secondsLeft: Double?
+
+        public init(
+            step: TrainingStep, done: Int, total: Int, unit: String, queued: Int, perSecond: Double?,
+            secondsLeft: Double?
+        ) {
+            self.step = step
+            self.done = done
+            self.total = total
+            self.unit = unit
+            self.queued = queued
+            self.perSecond = perSecond
+            self.secondsLeft = secondsLeft
+        }
+    }
+
     /// The weights that the run started from.
     public struct Base: Codable, Hashable, Sendable {
         public var path: String
@@ -92,13 +124,19 @@ extension RunStatus {
         /// Smallest and largest recorded step; nil when none is recorded.
         @Nullable public var firstStep: TrainingStep?
         @Nullable public var lastStep: TrainingStep?
+        /// When a checkpoint was last recorded; nil when none is.
+        @Nullable public var lastRecordedAt: Date?
 
-        public init(recorded: Int, pending: Int, rejected: Int, firstStep: TrainingStep?, lastStep: TrainingStep?) {
+        public init(
+            recorded: Int, pending: Int, rejected: Int, firstStep: TrainingStep?, lastStep: TrainingStep?,
+            lastRecordedAt: Date? = nil
+        ) {
             self.recorded = recorded
             self.pending = pending
             self.rejected = rejected
             self.firstStep = firstStep
             self.lastStep = lastStep
+            self.lastRecordedAt = lastRecordedAt
         }
     }
 

@@ -17,9 +17,13 @@ struct EventStreams: Sendable {
 
     /// The answer that sends events until the client goes or the daemon stops.
     ///
-    /// - Parameter lastEventID: the last one that the client has; nil to start with the next one.
+    /// - Parameters:
+    ///   - lastEventID: the last one that the client has; nil to start with the next one.
+    ///   - count: without `lastEventID`, start with so many of the recorded events, 0 or more.
     /// - Throws: `StatusRefusal.unavailable` when too many streams are open, and what the provider throws.
-    func open(for request: Request, after lastEventID: Int?, logger: Logger) async throws -> Response {
+    func open(
+        for request: Request, after lastEventID: Int?, orLast count: Int, logger: Logger
+    ) async throws -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         if request.method == .head { return Response(status: .ok, headers: headers) }
         guard let place = counters.takeStream(limit: limits.eventStreams) else {
@@ -30,7 +34,7 @@ struct EventStreams: Sendable {
         let signals = await provider.eventSignals()
         let latest = try await provider.latestEventID()
         // An id from a store that was replaced by a new one would hide its first events.
-        let start = min(lastEventID ?? latest, latest)
+        let start = min(lastEventID ?? max(0, latest - count), latest)
         let body = ResponseBody { [place] writer in
             defer { withExtendedLifetime(place) {} }
             do {

@@ -29,6 +29,7 @@ struct StatusRoutes: Sendable {
             .post("/v1/reload") { _, _ in try .json(await provider.reload()) },
             .put("/v1/log-level", setLogLevel),
             .get("/v1/events", events),
+            .get("/metrics", metrics),
             .get("/healthz") { _, _ in try health(await provider.livenessProblem()) },
             .get("/readyz") { _, _ in try health(await provider.readinessProblem()) },
             .get("/openapi.json") { _, _ in .bytes(PackageResources.openapi_json) },
@@ -130,8 +131,23 @@ extension StatusRoutes {
             }
             return id
         }
+        let count = try request.uri.queryParameters["last"].map { text in
+            guard let count = Int(text), count >= 0 else {
+                throw StatusRefusal.badRequest(
+                    "cannot go back in the events: last is \"\(text)\" (expected how many, 0 or more); leave it out to "
+                        + "start with the next event")
+            }
+            return count
+        }
         let streams = EventStreams(provider: provider, limits: limits, counters: counters)
-        return try await streams.open(for: request, after: resumed, logger: context.logger)
+        return try await streams.open(for: request, after: resumed, orLast: count ?? 0, logger: context.logger)
+    }
+
+    @Sendable private func metrics(_ request: Request, _ context: StatusContext) async throws -> Response {
+        var metrics = try await provider.metrics()
+        metrics.families += counters.families
+        let text = PrometheusText.render(metrics)
+        return .bytes(Array(text.utf8), type: PrometheusText.contentType)
     }
 
     private func health(_ problem: String?) throws -> Response {

@@ -55,14 +55,7 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "Keep the factors in this file.")
     var store: String?
 
-    @Option(help: "The layout of the run's folder, or auto.")
-    var layout = "auto"
-
-    @Option(help: "A regular expression with one group, the step, for folders of other names.")
-    var pattern = ""
-
-    @Option(help: "Threads that work at a time.")
-    var threads = 2
+    @OptionGroup var reading: ReadingOptions
 
     @Flag(help: "Write the prediction below the threshold too, marked as such.")
     var force = false
@@ -86,7 +79,6 @@ struct PredictCommand: AsyncParsableCommand {
             throw ValidationError("--metrics \(metrics) does not end in .jsonl")
         }
         if formats == nil { throw ValidationError("--format \(format) is none of full, adapter, full,adapter") }
-        if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
     }
 
     mutating func run() async throws {
@@ -108,10 +100,12 @@ struct PredictCommand: AsyncParsableCommand {
         }
         let configuration = try configuration()
         try RunSetup.requireFolder(configuration.run.watch)
-        let bar = ProgressLine(isShown: StandardError.isTerminal && !json)
+        let bar = ProgressLine(isShown: TerminalDevice.errors.isScreen && !json)
         let context = try RunSetup.context(for: configuration, progress: RunProgress { bar.show($0) }) { _ in
-            try store.map { try TrajectoryDatabase.open(path: absolute($0)) } ?? TrajectoryDatabase.inMemory()
+            try store.map { try TrajectoryDatabase.open(path: ReadingOptions.absolute($0)) }
+                ?? TrajectoryDatabase.inMemory()
         }
+        defer { bar.clear() }
         let offline = OfflineRun(context: context)
         try offline.read(upTo: untilStep.map(TrainingStep.init))
         bar.clear()
@@ -121,6 +115,7 @@ struct PredictCommand: AsyncParsableCommand {
             OfflineRun.Request(
                 targetStep: targetStep.map(TrainingStep.init), horizon: horizon, model: ModelName(model),
                 formats: formats ?? [.full], force: force))
+        bar.clear()
         try context.store.close()
         if json {
             let document = PredictDocument(status: report.status, forecasts: report.forecasts, predictions: written)
@@ -131,24 +126,17 @@ struct PredictCommand: AsyncParsableCommand {
     }
 
     private func configuration() throws -> RunConfiguration {
-        var configuration = RunConfiguration(watch: absolute(run), base: absolute(base))
-        configuration.run.layout = layout
-        configuration.run.pattern = pattern
+        var configuration = RunConfiguration(watch: ReadingOptions.absolute(run), base: ReadingOptions.absolute(base))
+        reading.apply(to: &configuration)
         configuration.forecast.model = model
         configuration.forecast.targetAccuracy = targetAccuracy ?? 0
-        if let metrics { configuration.metrics.source = .file(path: absolute(metrics)) }
+        if let metrics { configuration.metrics.source = .file(path: ReadingOptions.absolute(metrics)) }
         configuration.metrics.key = metricKey
-        configuration.emit.directory = absolute(out)
+        configuration.emit.directory = ReadingOptions.absolute(out)
         configuration.emit.keep = 1_000_000
-        configuration.resources.threads = threads
-        for (key, value) in [("run.layout", layout), ("run.pattern", pattern), ("forecast.model", model)] {
-            guard !value.isEmpty, let expected = ConfigurationChecks.all[key]?(value) else { continue }
-            throw Failure("--\(key.split(separator: ".")[1]) \(value) cannot be used: expected \(expected)", .usage)
-        }
+        try reading.check(also: ["forecast.model": model])
         return configuration
     }
-
-    private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 }
 
 /// `alpharl predict --json`.

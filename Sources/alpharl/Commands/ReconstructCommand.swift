@@ -38,14 +38,7 @@ struct ReconstructCommand: AsyncParsableCommand {
     @Option(help: "same as the checkpoint, bfloat16 or float32. Small updates drown in the rounding of bfloat16.")
     var dtype = "same"
 
-    @Option(help: "The layout of the run's folder, or auto.")
-    var layout = "auto"
-
-    @Option(help: "A regular expression with one group, the step, for folders of other names.")
-    var pattern = ""
-
-    @Option(help: "Threads that work at a time.")
-    var threads = 2
+    @OptionGroup var reading: ReadingOptions
 
     @Flag(help: "Print the manifest in place of the path.")
     var json = false
@@ -56,7 +49,6 @@ struct ReconstructCommand: AsyncParsableCommand {
         if OutputElementType(rawValue: dtype) == nil {
             throw ValidationError("--dtype \(dtype) is none of same, bfloat16, float32")
         }
-        if !(1...256).contains(threads) { throw ValidationError("--threads \(threads) is not in 1...256") }
     }
 
     mutating func run() async throws {
@@ -67,7 +59,8 @@ struct ReconstructCommand: AsyncParsableCommand {
     private func reconstruct() throws {
         let configuration = try configuration()
         try RunSetup.requireFolder(configuration.run.watch)
-        let bar = ProgressLine(isShown: StandardError.isTerminal && !json)
+        let bar = ProgressLine(isShown: TerminalDevice.errors.isScreen && !json)
+        defer { bar.clear() }
         let reconstruction = Reconstruction(
             configuration: configuration,
             base: try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter),
@@ -82,14 +75,11 @@ struct ReconstructCommand: AsyncParsableCommand {
     }
 
     private func configuration() throws -> RunConfiguration {
-        var configuration = RunConfiguration(watch: absolute(run), base: absolute(base))
-        configuration.run.layout = layout
-        configuration.run.pattern = pattern
-        configuration.emit.directory = absolute(out)
+        var configuration = RunConfiguration(watch: ReadingOptions.absolute(run), base: ReadingOptions.absolute(base))
+        reading.apply(to: &configuration)
+        configuration.emit.directory = ReadingOptions.absolute(out)
         configuration.emit.elementType = OutputElementType(rawValue: dtype) ?? .same
-        configuration.resources.threads = threads
+        try reading.check()
         return configuration
     }
-
-    private func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 }

@@ -69,8 +69,11 @@ struct ServeCommand: AsyncParsableCommand {
                 outcome = try pipeline.pass()
             }
         }
+        try TensorBoardLog(context: context).bringUpToDate()
         try await runCommandsThatAreDue(context)
-        print(try StatusScreen(status: StatusReport(context: context).status()).lines().joined(separator: "\n"))
+        let screen = StatusScreen(
+            status: try StatusReport(context: context).status(), width: TerminalDevice.output.proseWidth)
+        StandardOutput.write(screen.text(TerminalDevice.output.palette))
         let left = try context.store.nextPending()
         try context.store.close()
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }

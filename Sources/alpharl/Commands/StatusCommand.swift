@@ -20,7 +20,8 @@ struct StatusCommand: ParsableCommand {
             FileHandle.standardOutput.write(Data(try client.getBytes("/v1/status")) + Data("\n".utf8))
         } else {
             let status = try client.get("/v1/status", as: RunStatus.self)
-            print(StatusScreen(status: status).lines().joined(separator: "\n"))
+            let screen = StatusScreen(status: status, width: TerminalDevice.output.proseWidth)
+            StandardOutput.write(screen.text(TerminalDevice.output.palette))
         }
     }
 }

@@ -2,13 +2,12 @@ import Pipeline
 import StatusAPI
 import Synchronization
 
-/// One line on a terminal that says what is being done, how much of it is done, and how long it may still take.
+/// One line on a terminal that says what is being done, how much of it is done, at what rate, and how long it may still
+/// take.
 final class ProgressLine: Sendable {
     private struct State {
-        var began = ContinuousClock.now
-        var total = 0
         var lastShown = ContinuousClock.now - .seconds(1)
-        var width = 0
+        var isDrawn = false
     }
 
     private static let interval = Duration.milliseconds(100)
@@ -18,40 +17,60 @@ final class ProgressLine: Sendable {
     init(isShown: Bool) { self.isShown = isShown }
 
     func show(_ snapshot: RunProgress.Snapshot) {
-        guard isShown, snapshot.activity == .recording, snapshot.total > 0 else { return }
+        guard isShown, let work = snapshot.work, work.total > 0 else { return }
         let now = ContinuousClock.now
-        let text = state.withLock { state -> String? in
-            if snapshot.done == 0 { state.began = now }
-            guard now - state.lastShown >= Self.interval || snapshot.done == snapshot.total else { return nil }
+        let isDue = state.withLock { state in
+            guard now - state.lastShown >= Self.interval || work.done == work.total else { return false }
             state.lastShown = now
-            return fit(line(snapshot, since: state.began, now), &state)
+            state.isDrawn = true
+            return true
         }
-        if let text { StandardError.write("\r" + text) }
+        guard isDue else { return }
+        let width = TerminalDevice.errors.size?.columns ?? 80
+        let line = ScreenLine(WorkText(RunStatus.Work(work, at: now), kind: work.kind).text).cut(to: width - 1)
+        StandardError.write("\r" + line.text + "\u{1B}[K")
     }
 
     func clear() {
-        guard isShown else { return }
-        let width = state.withLock { $0.width }
-        StandardError.write("\r" + String(repeating: " ", count: width) + "\r")
-    }
-
-    private func line(
-        _ snapshot: RunProgress.Snapshot, since began: ContinuousClock.Instant, _ now: ContinuousClock.Instant
-    ) -> String {
-        let filled = 20 * snapshot.done / snapshot.total
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-        var text = "\(snapshot.headline)  \(bar) \(snapshot.done) of \(snapshot.total) modules"
-        if snapshot.done > 0, snapshot.done < snapshot.total {
-            let left = (now - began) * (snapshot.total - snapshot.done) / snapshot.done
-            if left >= .seconds(2) { text += ", \(left.components.seconds) s left" }
+        let wasDrawn = state.withLock { state in
+            defer { state.isDrawn = false }
+            return state.isDrawn
         }
-        return text
+        if wasDrawn { StandardError.write("\r\u{1B}[K") }
+    }
+}
+
+/// A piece of work in words: `step 168  ████░░░░ 12 of 21 modules, 40/s, 3 s left, 5 more wait`.
+struct WorkText {
+    let work: RunStatus.Work
+    let kind: WorkProgress.Kind
+
+    init(_ work: RunStatus.Work, kind: WorkProgress.Kind) {
+        self.work = work
+        self.kind = kind
     }
 
-    /// Covers what was there before.
-    private func fit(_ text: String, _ state: inout State) -> String {
-        let padding = String(repeating: " ", count: max(0, state.width - text.count))
-        state.width = max(state.width, text.count)
-        return text + padding
+    var text: String { "\(subject)  \(Figures.meter(share)) \(amount)" }
+
+    private var subject: String {
+        switch kind {
+        case .recording: "recording step \(work.step)"
+        case .emitting: "writing step \(work.step)"
+        case .reconstructing: "decomposing step \(work.step)"
+        }
+    }
+
+    private var share: Double { work.total > 0 ? Double(work.done) / Double(work.total) : 0 }
+
+    private var amount: String {
+        let isBytes = work.unit == "bytes"
+        let counted =
+            isBytes
+            ? "\(Figures.bytes(Double(work.done))) of \(Figures.bytes(Double(work.total)))"
+            : "\(work.done) of \(work.total) \(work.unit)"
+        let rate = work.perSecond.map { isBytes ? "\(Figures.bytes($0))/s" : "\(Figures.rate($0))/s" }
+        let left = work.secondsLeft.map { "\(Figures.duration($0)) left" }
+        let queue = work.queued > 0 ? "\(work.queued) more \(work.queued == 1 ? "waits" : "wait")" : nil
+        return [counted, rate, left, queue].compactMap(\.self).joined(separator: ", ")
     }
 }

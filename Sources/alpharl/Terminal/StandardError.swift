@@ -3,6 +3,4 @@ import Foundation
 /// Text for whoever looks on; what a program reads goes to standard output.
 enum StandardError {
     static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-
-    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 }

@@ -1,153 +1,184 @@
-import FoundationEssentials
-import FoundationInternationalization
+import Foundation
+import Pipeline
 import StatusAPI
 
-/// `/v1/status` for a person: is it working, what has it seen, how far ahead can it see and how sure is it, what did
-/// it emit, what is there to do. Lines of at most `width` columns where the text can be broken.
+/// `/v1/status` for a person, in this order: is it working, what has it seen, how far ahead can it see and how sure is
+/// it, what did it emit, what is there to do. Lines of at most `width` columns where the text can be broken.
 struct StatusScreen {
     let status: RunStatus
     var width = 80
+    var now = Date()
 
-    func lines() -> [String] {
-        [headline] + trouble + [""] + seen + measured + movement + forecast + emitted + next
+    func lines() -> [ScreenLine] {
+        let rows = [working, problem, seen, measured, movement] + forecast + emitted + [next]
+        return [headline] + rows.compactMap(\.self).flatMap { $0.lines(width: width) }
     }
 
-    private var headline: String {
-        "alpharl \(status.version) · run \(status.run) · \(activity)"
+    /// One line for each row, but for what there is to do: for a screen that has no room for more.
+    func shortLines() -> [ScreenLine] {
+        let rows = [working, problem, seen, measured, movement] + forecast + emitted
+        let short = rows.compactMap(\.self).map { row in
+            (ScreenLine(row.name, .label).fitted(to: ScreenRow.labelWidth) + row.content).cut(to: width)
+        }
+        return [headline] + short + next.lines(width: width)
     }
 
-    private var activity: String {
+    /// As it is printed.
+    func text(_ palette: Palette = .none) -> String {
+        lines().map { $0.rendered(palette) }.joined(separator: "\n") + "\n"
+    }
+
+    private var headline: ScreenLine {
+        ScreenLine("alpharl \(status.version) · ", .faint) + ScreenLine("run \(status.run)", .title)
+    }
+
+    private var working: ScreenRow {
+        let up = " · up \(Figures.duration(now.timeIntervalSince(status.startedAt)))"
+        return ScreenRow("Working", activity + ScreenLine(newest + up))
+    }
+
+    private var activity: ScreenLine {
         switch status.state {
-        case .starting: "starting: reading the run for the first time"
-        case .watching: "watching"
-        case .recording: "recording a checkpoint"
-        case .emitting: "writing a prediction"
-        case .degraded: "working, with a problem"
-        case .stopping: "stopping"
+        case .starting: ScreenLine("starting: reading the run for the first time", .warning)
+        case .watching: ScreenLine("yes, waiting for the next checkpoint", .good)
+        case .recording: ScreenLine(work(.recording) ?? "yes, recording a checkpoint", .good)
+        case .emitting: ScreenLine(work(.emitting) ?? "yes, writing a prediction", .good)
+        case .degraded: ScreenLine("yes, with a problem", .bad)
+        case .stopping: ScreenLine("stopping", .warning)
         }
     }
 
-    private var trouble: [String] {
-        guard let error = status.lastError else { return [] }
-        return row("Problem", error)
+    private func work(_ kind: WorkProgress.Kind) -> String? {
+        status.work.map { WorkText($0, kind: kind).text }
     }
 
-    private var seen: [String] {
+    private var newest: String {
+        guard let last = status.checkpoints.lastRecordedAt else { return "" }
+        return " · newest recorded \(Figures.duration(now.timeIntervalSince(last))) ago"
+    }
+
+    private var problem: ScreenRow? { status.lastError.map { ScreenRow("Problem", $0, .bad) } }
+
+    private var seen: ScreenRow {
         let counts = status.checkpoints
-        var text: String
+        var text = "no checkpoint recorded yet"
         if let first = counts.firstStep, let last = counts.lastStep {
             let steps = first == last ? "step \(first)" : "steps \(first) to \(last)"
-            text = "\(count(counts.recorded, "checkpoint")), \(steps)"
-        } else {
-            text = "no checkpoint recorded yet"
+            text = "\(Figures.count(counts.recorded, "checkpoint")), \(steps)"
         }
-        if counts.pending > 0 { text += " · \(counts.pending) waiting" }
-        if counts.recorded > 0, let layout = status.layout.name { text += " · layout \(layout)" }
-        if counts.rejected > 0 { text += " · \(counts.rejected) rejected, see /v1/checkpoints for the reasons" }
-        return row("Seen", text)
+        var line = ScreenLine(text)
+        if counts.pending > 0 { line = line + ScreenLine(" · \(counts.pending) waiting") }
+        if counts.recorded > 0, let layout = status.layout.name { line = line + ScreenLine(" · layout \(layout)") }
+        if counts.rejected > 0 {
+            line = line + ScreenLine(" · \(counts.rejected) rejected, see /v1/checkpoints for the reasons", .warning)
+        }
+        return ScreenRow("Seen", line)
     }
 
-    private var measured: [String] {
+    private var measured: ScreenRow? {
         let accuracy = status.accuracy
         guard let value = accuracy.value, let step = accuracy.step else {
-            return accuracy.problem.map { row("Accuracy", "not known: \($0)") } ?? []
+            return accuracy.problem.map { ScreenRow("Accuracy", "not known: \($0)") }
         }
         let source = accuracy.source.map { $0 == "api" ? ", posted" : ", from \($0)" } ?? ""
-        return row("Accuracy", "\(number(value)) at step \(step)\(source) · known at \(count(accuracy.known, "step"))")
+        return ScreenRow(
+            "Accuracy",
+            "\(Figures.number(value)) at step \(step)\(source) · known at \(Figures.count(accuracy.known, "step"))")
     }
 
-    private var movement: [String] {
+    private var movement: ScreenRow? {
         let trajectory = status.trajectory
-        guard trajectory.modules > 0 else { return [] }
+        guard trajectory.modules > 0 else { return nil }
         let parts = [
-            "\(count(trajectory.modules, "module"))",
-            trajectory.energyShare.map { "\(percent($0)) of each update's energy in its first factor" },
-            trajectory.directionCosine.map { "direction steady to \(number($0))" },
-            trajectory.linearityR2.map { "linear to R2 \(number($0))" },
+            Figures.count(trajectory.modules, "module"),
+            trajectory.energyShare.map { "\(Figures.percent($0)) of each update's energy in its first factor" },
+            trajectory.directionCosine.map { "direction steady to \(Figures.number($0))" },
+            trajectory.linearityR2.map { "linear to R2 \(Figures.number($0))" },
         ]
-        return row("Movement", parts.compactMap(\.self).joined(separator: " · "))
+        return ScreenRow("Movement", parts.compactMap(\.self).joined(separator: " · "))
+    }
+}
+
+// MARK: - How far ahead, how sure, what was emitted
+
+extension StatusScreen {
+    private var forecast: [ScreenRow?] {
+        let forecast = status.forecast
+        return [reach(forecast), confidence(forecast), ScreenRow("", evidence(forecast)), answer(forecast)]
     }
 
-    private var forecast: [String] {
-        let forecast = status.forecast
-        var lines: [String] = []
-        if let model = forecast.model, let target = forecast.targetStep {
-            let reach = forecast.horizon.map { " (\(number($0))x)" } ?? ""
-            lines += row("Forecast", "\(model) for step \(target)\(reach)")
-        } else {
-            lines += row("Forecast", "none yet")
+    private func reach(_ forecast: RunStatus.ForecastSummary) -> ScreenRow {
+        guard let model = forecast.model, let target = forecast.targetStep else {
+            return ScreenRow("Forecast", "none yet")
         }
-        if let confidence = forecast.confidence {
-            let needed = forecast.threshold.map { ", \(number($0)) needed" } ?? ""
-            lines += row("Confidence", "\(meter(confidence)) \(number(confidence))\(needed)")
-        }
-        lines += row("", evidence(forecast))
-        lines += row(forecast.ready ? "Ready" : "Not yet", forecast.reason)
-        return lines
+        let ratio = forecast.horizon.map { " (\(Figures.number($0))x)" } ?? ""
+        return ScreenRow("Forecast", "\(model) for step \(target)\(ratio)")
+    }
+
+    private func confidence(_ forecast: RunStatus.ForecastSummary) -> ScreenRow? {
+        guard let confidence = forecast.confidence else { return nil }
+        let isEnough = forecast.threshold.map { confidence >= $0 } ?? forecast.ready
+        let needed = forecast.threshold.map { ", \(Figures.number($0)) needed" } ?? ""
+        return ScreenRow(
+            "Confidence",
+            ScreenLine(Figures.meter(confidence), isEnough ? .good : .warning)
+                + ScreenLine(" \(Figures.number(confidence))\(needed)"))
     }
 
     private func evidence(_ forecast: RunStatus.ForecastSummary) -> String {
         let parts = [
-            forecast.provenHorizon.map { "proven to \(number($0))x" } ?? "no horizon proven",
-            forecast.skill.map { "past forecasts removed \(percent($0)) of the error of standing still" },
-            forecast.realised.map { "\(percent($0)) of the predicted movement happened" },
+            forecast.provenHorizon.map { "proven to \(Figures.number($0))x" } ?? "no horizon proven",
+            forecast.skill.map { "past forecasts removed \(Figures.percent($0)) of the error of standing still" },
+            forecast.realised.map { "\(Figures.percent($0)) of the predicted movement happened" },
         ]
         return parts.compactMap(\.self).joined(separator: " · ")
     }
 
-    private var emitted: [String] {
-        guard !status.predictions.isEmpty else { return row("Emitted", "nothing yet") }
-        return status.predictions.suffix(3).reversed().enumerated().flatMap { index, prediction -> [String] in
-            var text = "#\(prediction.id): step \(prediction.step) from step \(prediction.fromStep)"
-            if let confidence = prediction.confidence { text += ", confidence \(number(confidence))" }
-            if let accuracy = prediction.accuracy { text += ", accuracy \(number(accuracy)) measured" }
-            return row(index == 0 ? "Emitted" : "", text) + [label("") + prediction.path]
-        }
+    private func answer(_ forecast: RunStatus.ForecastSummary) -> ScreenRow {
+        ScreenRow(forecast.ready ? "Ready" : "Not yet", forecast.reason, forecast.ready ? .good : .plain)
     }
 
-    private var next: [String] {
-        guard let newest = status.predictions.last, newest.accuracy == nil else { return [] }
-        return row(
-            "Next",
-            "evaluate the newest prediction as any other checkpoint, and post what it scores with "
-                + "{\"prediction\": \(newest.id), \"accuracy\": ...} to /v1/metrics")
+    private var emitted: [ScreenRow] {
+        guard !status.predictions.isEmpty else { return [ScreenRow("Emitted", "nothing yet")] }
+        return status.predictions.suffix(3).reversed().enumerated().flatMap { index, prediction in
+            var text = "#\(prediction.id): step \(prediction.step) from step \(prediction.fromStep)"
+            if let confidence = prediction.confidence { text += ", confidence \(Figures.number(confidence))" }
+            if let accuracy = prediction.accuracy { text += ", accuracy \(Figures.number(accuracy)) measured" }
+            return [ScreenRow(index == 0 ? "Emitted" : "", text), ScreenRow("", prediction.path)]
+        }
     }
 }
 
+// MARK: - What to do
+
 extension StatusScreen {
-    private static let labelWidth = 12
+    private var next: ScreenRow { ScreenRow("Next", advice) }
 
-    private func label(_ text: String) -> String {
-        text + String(repeating: " ", count: max(1, Self.labelWidth - text.count))
-    }
-
-    /// A label and its text, broken at spaces and indented.
-    private func row(_ name: String, _ text: String) -> [String] {
-        let room = max(20, width - Self.labelWidth)
-        var rows: [String] = []
-        var current = ""
-        for word in text.split(separator: " ") {
-            if !current.isEmpty && current.count + 1 + word.count > room {
-                rows.append(current)
-                current = String(word)
-            } else {
-                current += (current.isEmpty ? "" : " ") + word
-            }
+    private var advice: String {
+        if status.lastError != nil { return "see to the problem above; everything else goes on meanwhile" }
+        if let newest = status.predictions.last { return advice(on: newest) }
+        if status.checkpoints.recorded == 0 {
+            return
+                "nothing, if the trainer has not written a checkpoint yet; if it has, `alpharl doctor --config FILE` "
+                + "says what is missing"
         }
-        rows.append(current)
-        return rows.enumerated().map { label($0.offset == 0 ? name : "") + $0.element }
+        if status.forecast.ready { return "nothing: a prediction is due and will be written" }
+        return "nothing: let the trainer go on; each further checkpoint tests what was forecast before it"
     }
 
-    private func meter(_ share: Double) -> String {
-        let filled = Int((min(1, max(0, share)) * 20).rounded())
-        return String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+    private func advice(on prediction: PredictionSummary) -> String {
+        guard let score = prediction.accuracy else {
+            return "evaluate the newest prediction as any other checkpoint, and post what it scores with "
+                + "{\"prediction\": \(prediction.id), \"accuracy\": ...} to /v1/metrics"
+        }
+        guard let own = status.accuracy.value, let step = status.accuracy.step else {
+            return
+                "compare the \(Figures.number(score)) of prediction #\(prediction.id) with what the run itself scores"
+        }
+        let comparison =
+            "prediction #\(prediction.id) scored \(Figures.number(score)), the run \(Figures.number(own)) at step \(step)"
+        return score > own
+            ? "\(comparison): stop the run here, if that is what you hoped for"
+            : "\(comparison): let the trainer go on"
     }
-
-    private func number(_ value: Double) -> String {
-        value.formatted(.number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US_POSIX")))
-    }
-
-    private func percent(_ value: Double) -> String { "\(Int((value * 100).rounded()))%" }
-
-    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -1,0 +1,25 @@
+/// A new file that grows piece by piece while others read it. Nothing is flushed to the disk: it is for what can be
+/// written again. Mode 0644.
+public final class AppendedFile: Sendable {
+    public let path: String
+    private let descriptor: FileDescriptor
+
+    /// Makes the file; something at `path` already is an error (`isAlreadyThere`), a link is not followed.
+    public init(creating path: String, calls: FileSystemCalls = .system) throws(FileError) {
+        descriptor = try FileDescriptor(opening: path, flags: OpenFlags.newFile, mode: 0o644, calls: calls)
+        self.path = path
+    }
+
+    /// All of `bytes`, or an error after some of them.
+    public func append(_ bytes: [UInt8]) throws(FileError) {
+        var done = 0
+        while done < bytes.count {
+            do {
+                done += try uninterrupted { () throws(SystemCallFailure) in
+                    try descriptor.calls.write(
+                        descriptor.number, unsafe bytes.span.bytes.extracting(droppingFirst: done))
+                }
+            } catch { throw FileError.failed(.write, path: path, number: error.number) }
+        }
+    }
+}

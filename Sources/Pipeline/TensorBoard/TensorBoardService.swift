@@ -1,0 +1,39 @@
+import Logging
+import ServiceLifecycle
+
+/// Keeps the event files up to date beside the run's own work, which never waits for them.
+public struct TensorBoardService: Service {
+    private let context: RunContext
+    private let log: TensorBoardLog
+    private let blocking = BlockingCalls()
+
+    public init(context: RunContext) {
+        self.context = context
+        log = TensorBoardLog(context: context)
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown { await follow() }
+        // The signals end with the run's own loop; a service may end only when it is its turn.
+        if !Task.isCancelled { try? await gracefulShutdown() }
+    }
+
+    private func follow() async {
+        let signals = context.signals.listen()
+        await write()
+        for await _ in signals { await write() }
+    }
+
+    /// What fails is told, and tried again with the next event.
+    private func write() async {
+        do {
+            try await blocking.run { try log.bringUpToDate() }
+            if context.progress.snapshot.troubles[.tensorboard] != nil {
+                context.progress.update { $0.troubles[.tensorboard] = nil }
+            }
+        } catch {
+            context.log.warning("TensorBoard's files are not up to date", metadata: ["reason": "\(error)"])
+            context.progress.update { $0.troubles[.tensorboard] = "cannot write for TensorBoard: \(error)" }
+        }
+    }
+}
