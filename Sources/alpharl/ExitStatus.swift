@@ -70,7 +70,7 @@ extension ExitStatus {
         switch error {
         case .baseUnreadable(_, let cause): self.init(cause)
         case .watchMissing, .noCheckpoints, .noSuchStep: self = .missingInput
-        case .nothingTracked, .unknownModel, .emitInsideWatched, .storeOnNetwork:
+        case .nothingTracked, .unknownModel, .insideWatched, .storeOnNetwork:
             self = .configuration
         case .notConfident: self = .tryAgain
         case .cannotPredict, .cannotReconstruct: self = .badData

@@ -18,12 +18,15 @@ import Testing
         #expect(progress.snapshot.lastError == nil)
     }
 
-    @Test func everyChangeMovesTheHeart() {
-        let progress = RunProgress()
-        let before = progress.snapshot.heartbeat
+    @Test func theHeartMovesWithTheRunsOwnWorkAlone() {
+        let beats = Mutex(0)
+        let progress = RunProgress(heart: { beats.withLock { $0 += 1 } })
         progress.beat()
         progress.update { $0.done = 3 }
-        #expect(progress.snapshot.heartbeat == before + 2)
+        #expect(beats.withLock { $0 } == 2)
+        progress.note { $0.troubles[.command] = "ended with status 1" }
+        #expect(beats.withLock { $0 } == 2)
+        #expect(progress.snapshot.lastError == "ended with status 1")
     }
 
     @Test func observersSeeEveryChangeWithItsOutcome() {

@@ -47,8 +47,6 @@ public final class RunProgress: Sendable {
         /// Modules done and to do of the checkpoint or prediction at work.
         public var done = 0
         public var total = 0
-        /// Rises with everything that moves; a loop that turns moves it.
-        public var heartbeat: UInt64 = 0
         /// Which layout was recognised, and why.
         public var layoutNote: String?
         /// Checkpoints that are on disk and cannot be recorded yet, in step order.
@@ -56,21 +54,36 @@ public final class RunProgress: Sendable {
     }
 
     private let state = Mutex(Snapshot())
+    private let heart: @Sendable () -> Void
     private let observer: @Sendable (Snapshot) -> Void
 
-    /// - Parameter observer: told after every change, on the thread that made it; must return at once.
-    public init(observer: @escaping @Sendable (Snapshot) -> Void = { _ in }) { self.observer = observer }
+    /// - Parameters:
+    ///   - observer: told after every change, on the thread that made it; must return at once.
+    ///   - heart: called whenever the run's own work gets on; must return at once.
+    public init(
+        observer: @escaping @Sendable (Snapshot) -> Void = { _ in }, heart: @escaping @Sendable () -> Void = {}
+    ) {
+        self.heart = heart
+        self.observer = observer
+    }
 
     public var snapshot: Snapshot { state.withLock { $0 } }
 
+    /// A change that the run's own work makes, and therefore a sign of its life.
     public func update(_ change: (inout Snapshot) -> Void) {
+        heart()
+        note(change)
+    }
+
+    /// A change that somebody else makes: it says nothing about the run's own work.
+    public func note(_ change: (inout Snapshot) -> Void) {
         let snapshot = state.withLock { snapshot in
             change(&snapshot)
-            snapshot.heartbeat &+= 1
             return snapshot
         }
         observer(snapshot)
     }
 
-    public func beat() { update { _ in } }
+    /// The run's own work gets on.
+    public func beat() { heart() }
 }

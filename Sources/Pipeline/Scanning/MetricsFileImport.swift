@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Files
+import LogEvents
 import Logging
 import RunLayouts
 import TrajectoryStore
@@ -61,7 +62,7 @@ struct MetricsFileImport: Sendable {
 
     private mutating func tell(_ problem: String, _ path: String, _ context: RunContext) {
         guard told.insert(problem).inserted else { return }
-        context.log.notice("metrics.source", metadata: ["file": "\(path)", "reason": "\(problem)"])
+        context.log.tell(.metricsFile, nil, ["file": "\(path)", "reason": "\(problem)"])
     }
 }
 
