@@ -31,8 +31,11 @@ def ptrace(request, thread, address=0, data=0):
 def threads(process, names):
     found = []
     for entry in os.listdir(f"/proc/{process}/task"):
-        with open(f"/proc/{process}/task/{entry}/comm", encoding="utf-8") as file:
-            comm = file.read().rstrip("\n")
+        try:
+            with open(f"/proc/{process}/task/{entry}/comm", encoding="utf-8") as file:
+                comm = file.read().rstrip("\n")
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended meanwhile
         if any(comm == name or (name.endswith("*") and comm.startswith(name[:-1])) for name in names):
             found.append(int(entry))
     return found
@@ -67,7 +70,7 @@ def main():
         ptrace(SEIZE, thread)
         ptrace(INTERRUPT, thread)
         os.waitpid(thread, WALL)
-    print(f"{len(victims)} threads hang", flush=True)
+    print(f"{len(victims)} thread(s) hang", flush=True)
     if not victims:
         return 1
     if sys.argv[1] == "--busy":

@@ -25,7 +25,7 @@ import Testing
         #expect(value("MESSAGE_ID", of: entry) == "9f86d081884c7d659a2feaa0c55ad015")
         #expect(value("STEP", of: entry) == "120")
         #expect(value("RUN", of: entry) == "math")
-        #expect(value("ALPHARL_DATEI_GR__E", of: entry) == "7")
+        #expect(value("ALPHARL_DATEI_GR_SSE", of: entry) == "7")
         #expect(value("CODE_LINE", of: entry).flatMap { Int($0) } != nil)
         let names = entry?.fields.map(\.name) ?? []
         #expect(names.allSatisfy { $0.wholeMatch(of: #/[A-Z][A-Z0-9_]{0,63}/#) != nil }, "\(names)")

@@ -19,6 +19,7 @@ hang() {
     hangs+=("$2")
     "$here/hang_thread.py" "$how" "$(property MainPID)" "${names[@]}" >"/tmp/hang$number" 2>&1 &
     tracers+=("$!")
+    essential "one thread of an instance hangs" eventually grep -x "1 thread(s) hang" "/tmp/hang$number"
 }
 
 if [[ $(uname -m) == x86_64 ]]; then
