@@ -48,9 +48,12 @@ code_as() {
         --write-out '%{http_code}' --unix-socket "$socket" "http://localhost$2" "${@:3}" || true
 }
 
-# eventually COMMAND...: asks again for at most $patience (12) seconds.
-eventually() {
-    local deadline=$((SECONDS + ${patience-12}))
+# eventually COMMAND...: asks again for at most 12 seconds.
+eventually() { within 12 "$@"; }
+# within SECONDS COMMAND...
+within() {
+    local deadline=$((SECONDS + $1))
+    shift
     until "$@"; do
         ((SECONDS < deadline)) || return 1
         sleep 0.1
