@@ -47,6 +47,7 @@ let package = Package(
         // Words that every stage shares.
         .target(name: "Vocabulary", swiftSettings: sources),
         .target(name: "ConfigurationFile", dependencies: ["Vocabulary"], swiftSettings: sources),
+        .target(name: "LogEvents", dependencies: [logging], swiftSettings: sources),
 
         // From the disk to a prediction.
         .target(
@@ -81,13 +82,14 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts", "DirectoryWatching",
-                "WeightUpdates", "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "TensorBoardEvents", lifecycle, logging,
+                "WeightUpdates", "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "TensorBoardEvents", "LogEvents",
+                lifecycle, logging,
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ], swiftSettings: sources),
         .target(
             name: "StatusServer",
             dependencies: [
-                "StatusAPI", "Dashboard", "CLinux", lifecycle, logging,
+                "StatusAPI", "Dashboard", "CLinux", "LogEvents", lifecycle, logging,
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -96,13 +98,13 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.json")], swiftSettings: sources),
         .target(
-            name: "SystemdIntegration", dependencies: ["CSystemd", "CLinux", lifecycle, logging],
+            name: "SystemdIntegration", dependencies: ["CSystemd", "CLinux", "LogEvents", lifecycle, logging],
             swiftSettings: sources),
         .executableTarget(
             name: "alpharl",
             dependencies: [
                 "CBuildInformation", "CLinux", "Vocabulary", "ConfigurationFile", "Files", "Checkpoints", "RunLayouts",
-                "LinearAlgebra", "WeightUpdates",
+                "LinearAlgebra", "LogEvents", "WeightUpdates",
                 "TrajectoryStore", "Forecasting", "Emission", "StatusAPI", "Dashboard", "Pipeline",
                 "StatusServer", "SystemdIntegration", lifecycle, logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -143,7 +145,7 @@ let package = Package(
             name: "StatusServerTests", dependencies: ["StatusServer", "StatusAPI", "TestSupport"], swiftSettings: common
         ),
         .testTarget(
-            name: "SystemdIntegrationTests", dependencies: ["SystemdIntegration", "TestSupport"], swiftSettings: common),
+            name: "SystemdIntegrationTests", dependencies: ["SystemdIntegration", "LogEvents", "TestSupport"], swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
         .target(
             name: "FuzzTargets",

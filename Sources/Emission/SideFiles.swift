@@ -32,14 +32,20 @@ struct SideFiles {
             guard try tree.status(of: folder, followingLinks: true)?.kind == .directory else { continue }
             for name in try tree.names(in: folder) where found[name] == nil && Self.isCopied(name) {
                 let path = FileTree.join(folder, name)
-                guard let status = try tree.status(of: path, followingLinks: true), status.kind == .regular else {
-                    continue
-                }
+                guard let status = try tree.status(of: path, followingLinks: true), status.kind == .regular,
+                    let entry = try tree.status(of: path), Self.mayFollow(entry, to: status)
+                else { continue }
                 found[name] = Source(name: name, path: path, size: status.identity.size)
             }
         }
         sources = found.values.sorted { $0.name < $1.name }
         guard found[Self.configuration] != nil else { throw EmissionError.noConfiguration(folders: folders) }
+    }
+
+    /// A link is followed only to a file that its maker may read: one of its own, or one that everybody may read. The daemon
+    /// may be allowed more than the trainer, and what it copies is there for others.
+    static func mayFollow(_ entry: FileStatus, to target: FileStatus) -> Bool {
+        entry.kind != .symbolicLink || entry.owner == target.owner || target.mode & 0o004 != 0
     }
 
     /// Custom code (`*.py`, named by `auto_map`) belongs to the model.

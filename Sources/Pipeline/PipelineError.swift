@@ -8,7 +8,8 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
     case nothingTracked(directory: String, candidates: [String])
     case watchMissing(path: String)
     case unknownModel(String, known: [String])
-    case emitInsideWatched(emit: String, watched: String)
+    /// `key` names what would be written there.
+    case insideWatched(key: String, path: String, watched: String)
     case storeOnNetwork(path: String, fileSystem: String)
     case noCheckpoints(path: String, note: String)
     case notConfident(reason: String)
@@ -29,9 +30,9 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
             "cannot watch \(path): there is no such folder; create it or correct run.watch"
         case .unknownModel(let name, let known):
             "unknown model \(name) (expected auto or one of \(known.joined(separator: ", "))); correct forecast.model"
-        case .emitInsideWatched(let emit, let watched):
-            "emit.directory \(emit) lies inside the watched folder \(watched): the trainer would find our files; "
-                + "choose a directory elsewhere"
+        case .insideWatched(let key, let path, let watched):
+            "\(key) \(path) lies inside the watched folder \(watched), where nothing is ever written: the trainer would "
+                + "find our files; choose a place elsewhere"
         case .storeOnNetwork(let path, let fileSystem):
             "the store \(path) would lie on \(fileSystem), where SQLite's write-ahead log is not safe; "
                 + "set store.path to a local disk"

@@ -14,6 +14,8 @@ public struct ServerLimits: Hashable, Sendable {
     public var stalledAnswer = Duration.seconds(30)
     /// On shutdown, what is still open is cut off after this long.
     public var drain = Duration.seconds(3)
+    /// On shutdown, how long connections that were just taken have to get to their handlers.
+    public var handOver = Duration.milliseconds(100)
     /// On shutdown, a connection that has not asked anything yet has this long for its request, which is probably under
     /// way: with a socket from systemd, nothing is lost in a restart.
     public var firstRequest = Duration.milliseconds(300)

@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import LogEvents
 import Logging
 import NIOCore
 import NIOHTTPTypes
@@ -21,13 +22,17 @@ public struct StatusService: Service {
     private let responder: any HTTPResponder<StatusContext>
     private let limits: ServerLimits
     private let counters = ServerCounters()
+    let provider: any StatusProvider
+    let observer: ServerObserver
     private let logger: Logger
 
     public init(
         listener: ListeningSocket, provider: any StatusProvider, writers: WriterRule,
-        limits: ServerLimits = ServerLimits(), logger: Logger
+        limits: ServerLimits = ServerLimits(), observer: ServerObserver = .none, logger: Logger
     ) {
         self.listener = listener
+        self.provider = provider
+        self.observer = observer
         self.limits = limits
         self.logger = logger
         responder = StatusRoutes(provider: provider, limits: limits, counters: counters).responder(writers: writers)
@@ -54,7 +59,8 @@ public struct StatusService: Service {
         do throws(ListenerError) {
             try listener.removeFile()
         } catch {
-            logger.warning("\(error)")  // The next start removes what nobody answers on.
+            // The next start removes what nobody answers on.
+            logger.tell(.socketNotRemoved, "\(error)")
         }
     }
 }
@@ -77,9 +83,11 @@ extension StatusService {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in accept(channel) }
-        logger.info("listening on \(listener.name)")
+        logger.tell(.listening, "listening on \(listener.name)")
+        observer.onListening()
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
+                group.addTask { await showLife(on: server.channel.eventLoop) }
                 do {
                     try await server.executeThenClose { accepted in
                         for try await connection in accepted {
@@ -87,11 +95,20 @@ extension StatusService {
                         }
                     }
                 } catch {
-                    logger.error("listening on \(listener.name) ended: \(error)")
+                    logger.tell(.listeningEnded, "listening on \(listener.name) ended", ["reason": "\(error)"])
+                    group.cancelAll()
                 }
             }
         } onGracefulShutdown: {
-            server.channel.close(promise: nil)
+            stopAccepting(server.channel)
+        }
+    }
+
+    /// First no more connections are taken: with a socket from systemd the next process answers those that wait in the
+    /// kernel's queue. Those that were just taken have a moment to get to their handler, and only then it ends.
+    private func stopAccepting(_ channel: any Channel) {
+        channel.setOption(.autoRead, value: false).whenComplete { _ in
+            channel.eventLoop.scheduleTask(in: TimeAmount(limits.handOver)) { channel.close(promise: nil) }
         }
     }
 

@@ -1,11 +1,13 @@
 import ConfigurationFile
+import Files
 import Foundation
+import Glibc
+import LogEvents
 import Logging
 import Pipeline
 import ServiceLifecycle
 import StatusAPI
 import StatusServer
-import Synchronization
 import SystemdIntegration
 import TrajectoryStore
 import UnixSignals
@@ -18,46 +20,59 @@ struct Daemon {
     let logLevel: LogLevelControl
 
     func run() async throws {
-        let log = Logger(label: "alpharl")
+        var log = Logger(label: "alpharl")
+        log[metadataKey: "run"] = "\(configuration.run.name)"
         let environment = ProcessInfo.processInfo.environment
         let notifier = ReadinessNotifier(environment: environment, logger: log)
         let reporter = ReadinessReporter(notifier: notifier)
-        let progress = RunProgress { reporter.report($0) }
+        let vitals = Vitals(environment: environment)
+        let progress = RunProgress(observer: { reporter.report($0) }, heart: { vitals.run.beat() })
         var context = try RunSetup.context(for: configuration, progress: progress, store: RunSetup.openStore)
         context.log = log
+        context.calls = context.calls.observed { vitals.run.beat() }
         let group = configuration.socket.group.isEmpty ? nil : configuration.socket.group
         let listener = try listener(environment, group)
-        let service = try RunService(context: context)
-        let provider = RunStatusProvider(context: context, controls: controls(of: service, context))
+        let service = try RunService(context: context, longestWait: min(.seconds(60), vitals.deadlines.base))
+        let controls = controls(of: service, context, vitals, reporter)
         let server = StatusService(
-            listener: listener, provider: provider,
-            writers: try WriterRule.current(group: group, path: configuration.socket.path), logger: log)
+            listener: listener, provider: RunStatusProvider(context: context, controls: controls),
+            writers: try WriterRule.current(group: group, path: configuration.socket.path),
+            observer: vitals.serverObserver { reporter.listening(progress.snapshot) }, logger: log)
         let ledger = StartLedger(store: context.store)
         try ledger.noteStart()
-        log.notice(
-            "watching", metadata: ["run": "\(configuration.run.name)", "socket": "\(configuration.socket.path)"])
-        for limitation in service.limitations { log.warning("\(limitation)") }
-        for warning in configuration.warnings { log.warning("\(warning)") }
-        let liveness = LivenessCheck(progress: progress)
+        introduce(service, to: log)
         let watchdog = WatchdogService(
             environment: environment, processIdentifier: getpid(), notifier: notifier, logger: log,
-            problem: { liveness.problem() })
-        var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: watchdog), .init(service: server), .init(service: HookService(context: context)),
-                .init(service: TensorBoardService(context: context)),
-                // Answers under way are finished whatever ended the run: cutting them off makes the server trap.
-                .init(service: service, failureTerminationBehavior: .gracefullyShutdownGroup),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
-        services.maximumGracefulShutdownDuration = .seconds(25)
-        services.maximumCancellationDuration = .seconds(3)
-        do { try await ServiceGroup(configuration: services).run() } catch {
+            problem: { vitals.check.problem() })
+        let hooks = HookService(context: context, heart: vitals.hookHeart)
+        let tensorBoard = TensorBoardService(context: context)
+        do { try await Self.group(of: [watchdog, server, hooks, tensorBoard], service, log).run() } catch {
             try? context.store.close()  // The first error is the one that says what to do.
             throw error
         }
         try ledger.noteCleanEnd()
         try context.store.close()
+    }
+
+    /// The first is stopped last. Answers under way are finished whatever ended the run: cutting them off makes the server
+    /// trap.
+    private static func group(of services: [any Service], _ run: RunService, _ log: Logger) -> ServiceGroup {
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) } + [
+                .init(service: run, failureTerminationBehavior: .gracefullyShutdownGroup)
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
+        group.maximumGracefulShutdownDuration = .seconds(25)
+        group.maximumCancellationDuration = .seconds(3)
+        return ServiceGroup(configuration: group)
+    }
+
+    /// What somebody who reads the log has to know once.
+    private func introduce(_ service: RunService, to log: Logger) {
+        log.tell(.watching, nil, ["path": "\(configuration.run.watch)", "socket": "\(configuration.socket.path)"])
+        if geteuid() == 0 { log.tell(.runningAsRoot) }
+        for limitation in service.limitations { log.tell(.limitation, limitation) }
+        for warning in configuration.warnings { log.tell(.configurationWarning, "\(warning)") }
     }
 
     /// The one that systemd hands over, or one of our own.
@@ -69,81 +84,26 @@ struct Daemon {
                 .configuration)
         }
         if let first = inherited.first { return try ListeningSocket.adopt(descriptor: first.descriptor) }
+        try RunSetup.refuseWriting("socket.path", at: configuration.socket.path, intoRun: configuration)
         return try ListeningSocket.bind(
             path: configuration.socket.path, mode: configuration.socket.mode, group: group)
     }
 
-    private func controls(of service: RunService, _ context: RunContext) -> RunControls {
-        let reloading = ConfigurationReload(path: path, live: context.live, level: logLevel)
+    private func controls(
+        of service: RunService, _ context: RunContext, _ vitals: Vitals, _ reporter: ReadinessReporter
+    ) -> RunControls {
+        let reloading = ConfigurationReload(
+            path: path, live: context.live, level: logLevel, reporter: reporter, progress: context.progress,
+            log: context.log)
         let level = logLevel
-        let liveness = LivenessCheck(progress: context.progress)
+        let log = context.log
         return RunControls(
             wake: { service.wake() },
             reload: { try reloading.reload() },
-            setLogLevel: { level.level = Logger.Level(rawValue: $0.rawValue) ?? .info },
-            livenessProblem: { liveness.problem() })
-    }
-}
-
-/// Whether the run's loop still turns: its heart has to beat within a deadline that a large module's factor fits in.
-final class LivenessCheck: Sendable {
-    private static let deadline = Duration.seconds(300)
-    private let progress: RunProgress
-    private let last: Mutex<(beat: UInt64, at: ContinuousClock.Instant)>
-
-    init(progress: RunProgress) {
-        self.progress = progress
-        last = Mutex((progress.snapshot.heartbeat, ContinuousClock.now))
-    }
-
-    func problem() -> String? {
-        let snapshot = progress.snapshot
-        let quiet = last.withLock { last -> Duration in
-            if last.beat != snapshot.heartbeat { last = (snapshot.heartbeat, ContinuousClock.now) }
-            return ContinuousClock.now - last.at
-        }
-        guard quiet > Self.deadline else { return nil }
-        return "the run's loop has not moved for \(quiet.components.seconds) s while \(snapshot.activity.rawValue)"
-    }
-}
-
-/// `alpharl reload`: reads the file again, takes over what can change under way, and says what needs a restart.
-struct ConfigurationReload: Sendable {
-    let path: String
-    let live: LiveConfiguration
-    let level: LogLevelControl
-
-    func reload() throws -> ReloadAnswer {
-        let fresh: RunConfiguration
-        do { fresh = try RunSetup.configuration(at: path) } catch {
-            throw StatusRefusal.conflict("\(error); the old configuration stays in force")
-        }
-        let outcome = live.adopt(fresh)
-        level.level = Logger.Level(fresh.log.level)
-        return ReloadAnswer(changed: outcome.changed, needsRestart: outcome.needsRestart)
-    }
-}
-
-/// Tells the service manager when the daemon is ready, and then what it does: one line, only when it changes.
-final class ReadinessReporter: Sendable {
-    private let notifier: ReadinessNotifier
-    private let last = Mutex<(isReady: Bool, line: String)>((false, ""))
-
-    init(notifier: ReadinessNotifier) { self.notifier = notifier }
-
-    func report(_ snapshot: RunProgress.Snapshot) {
-        guard notifier.isNotifying, snapshot.hasScanned else { return }
-        let line =
-            snapshot.lastError.map { "\(snapshot.headline); \($0)" }
-            ?? "\(snapshot.activity.rawValue): \(snapshot.headline)"
-        let (isFirst, isNews) = last.withLock { last in
-            defer { last = (true, line) }
-            return (!last.isReady, last.line != line)
-        }
-        if isFirst {
-            notifier.ready(status: line)
-        } else if isNews {
-            snapshot.activity == .stopping ? notifier.stopping(status: line) : notifier.status(line)
-        }
+            setLogLevel: {
+                level.level = Logger.Level(rawValue: $0.rawValue) ?? .info
+                log.tell(.logLevelChanged, nil, ["level": "\($0.rawValue)"])
+            },
+            livenessProblem: { vitals.check.problem() })
     }
 }

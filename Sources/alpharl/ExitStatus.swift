@@ -60,7 +60,8 @@ extension ExitStatus {
         case let error as FileError: self.init(reading: error)
         case let error as StoreError: self.init(error)
         case let error as ListenerError: self = error.isPermission ? .permission : .cannotCreate
-        case is StatusClientError, is SocketDiscoveryError: self = .unreachable
+        case let error as StatusClientError: self.init(error)
+        case is SocketDiscoveryError: self = .unreachable
         case is StatusRefusal: self = .tryAgain
         default: return nil
         }
@@ -70,10 +71,19 @@ extension ExitStatus {
         switch error {
         case .baseUnreadable(_, let cause): self.init(cause)
         case .watchMissing, .noCheckpoints, .noSuchStep: self = .missingInput
-        case .nothingTracked, .unknownModel, .emitInsideWatched, .storeOnNetwork:
+        case .nothingTracked, .unknownModel, .insideWatched, .storeOnNetwork:
             self = .configuration
         case .notConfident: self = .tryAgain
         case .cannotPredict, .cannotReconstruct: self = .badData
+        }
+    }
+
+    private init(_ error: StatusClientError) {
+        switch error {
+        case .notPermitted: self = .permission
+        case .refused(_, let problem) where problem.status == 403: self = .permission
+        case .refused(_, let problem) where problem.status == 409: self = .tryAgain
+        default: self = .unreachable
         }
     }
 

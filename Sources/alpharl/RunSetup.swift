@@ -16,7 +16,8 @@ enum RunSetup {
         for configuration: RunConfiguration, progress: RunProgress = RunProgress(),
         store opening: (RunConfiguration) throws -> TrajectoryDatabase
     ) throws -> RunContext {
-        try refuseEmissionIntoRun(configuration)
+        try refuseWriting("emit.directory", at: configuration.emit.directory, intoRun: configuration)
+        try refuseWriting("metrics.tensorboard", at: configuration.metrics.tensorboard, intoRun: configuration)
         let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
         let store = try opening(configuration)
         try store.claim(
@@ -38,18 +39,22 @@ enum RunSetup {
     /// The run's own store on a local disk.
     static func openStore(_ configuration: RunConfiguration) throws -> TrajectoryDatabase {
         let path = configuration.store.path
+        try refuseWriting("store.path", at: path, intoRun: configuration)
         let kind = try FileTree().fileSystemKind(of: path)
         guard !kind.isNetwork else { throw PipelineError.storeOnNetwork(path: path, fileSystem: kind.name) }
         return try TrajectoryDatabase.openReplacingDamaged(path: path, now: WallClock.system.timestamp)
     }
 
-    /// Said at the start, not only when the first prediction is due.
-    private static func refuseEmissionIntoRun(_ configuration: RunConfiguration) throws {
+    /// Said at the start, not only when something is due. Links are followed: what counts is where it would end up.
+    ///
+    /// - Parameter key: names the setting.
+    static func refuseWriting(_ key: String, at path: String, intoRun configuration: RunConfiguration) throws {
+        guard !path.isEmpty else { return }
         let tree = FileTree()
-        let place = try tree.resolveAsFarAsItExists(configuration.emit.directory)
+        let place = try tree.resolveAsFarAsItExists(path)
         let watched = try tree.resolveAsFarAsItExists(configuration.run.watch)
         guard place != watched, !place.hasPrefix(watched + "/") else {
-            throw PipelineError.emitInsideWatched(emit: configuration.emit.directory, watched: configuration.run.watch)
+            throw PipelineError.insideWatched(key: key, path: path, watched: configuration.run.watch)
         }
     }
 

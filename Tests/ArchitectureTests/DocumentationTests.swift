@@ -31,4 +31,28 @@ import Testing
             }
         }
     }
+
+    /// Each promise of docs/operations.md names tests that are there.
+    @Test func promisesNameTestsThatExist() throws {
+        let page = try String(contentsOf: SourceTree.root.appending(path: "docs/operations.md"), encoding: .utf8)
+        let promises = try #require(page.components(separatedBy: "## What is promised").last)
+        let tests = try SourceTree.files(below: "Tests").map(\.text).joined(separator: "\n")
+        let names = promises.matches(of: /`(\w+Tests)(?:\.(\w+))?`/)
+        #expect(names.count > 20)
+        for match in names {
+            #expect(tests.contains("struct \(match.1) "), "no suite \(match.1)")
+            if let function = match.2 { #expect(tests.contains("func \(function)("), "no test \(match.1).\(function)") }
+        }
+        let claims = try FileManager.default.subpathsOfDirectory(
+            atPath: SourceTree.root.appending(path: "Tests").path()
+        )
+        .filter { $0.contains("claims") && !$0.hasSuffix("claims.d") || $0 == "Package/run" }
+        .map { try String(contentsOf: SourceTree.root.appending(path: "Tests/\($0)"), encoding: .utf8) }.joined()
+        for match in promises.matches(of: /"([^"]+)"/) {
+            let words = match.1.split(separator: "...").map { $0.trimmingCharacters(in: .whitespaces) }
+            for part in words where part.count > 3 {
+                #expect(claims.contains(part), "no claim says: \(part)")
+            }
+        }
+    }
 }

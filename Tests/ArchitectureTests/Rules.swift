@@ -10,6 +10,7 @@ enum Rules {
     static let imports: [(target: String, allowed: Set<String>)] = [
         ("Vocabulary", []),
         ("ConfigurationFile", ["Vocabulary"]),
+        ("LogEvents", ["Logging"]),
         ("Files", ["CLinux", "CXXHash", "Crypto", "Glibc", "Vocabulary"]),
         ("Checkpoints", ["Files", "Vocabulary"]),
         ("TensorBoardEvents", []),
@@ -26,25 +27,25 @@ enum Rules {
             "Pipeline",
             [
                 "Checkpoints", "ConfigurationFile", "DirectoryWatching", "Dispatch", "Emission", "Files", "Forecasting",
-                "LinearAlgebra", "Logging", "RunLayouts", "ServiceLifecycle", "StatusAPI", "Subprocess",
-                "TensorBoardEvents", "TrajectoryStore", "Vocabulary", "WeightUpdates",
+                "LinearAlgebra", "LogEvents", "Logging", "RunLayouts", "ServiceLifecycle", "StatusAPI",
+                "Subprocess", "TensorBoardEvents", "TrajectoryStore", "Vocabulary", "WeightUpdates",
             ]
         ),
         (
             "StatusServer",
             [
-                "CLinux", "Dashboard", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOCore",
-                "NIOHTTP1",
-                "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle", "StatusAPI", "Vocabulary",
+                "CLinux", "Dashboard", "Glibc", "HTTPTypes", "Hummingbird", "HummingbirdCore", "LogEvents", "Logging",
+                "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle", "StatusAPI", "Vocabulary",
             ]
         ),
-        ("SystemdIntegration", ["CLinux", "CSystemd", "Glibc", "Logging", "ServiceLifecycle"]),
+        ("SystemdIntegration", ["CLinux", "CSystemd", "Glibc", "LogEvents", "Logging", "ServiceLifecycle"]),
         (
             "alpharl",
             [
                 "ArgumentParser", "CBuildInformation", "CLinux", "Checkpoints", "ConfigurationFile", "Dashboard",
                 "Emission", "Files", "Forecasting", "FoundationInternationalization", "Glibc",
-                "LinearAlgebra", "Logging", "Pipeline", "RunLayouts", "ServiceLifecycle", "StatusAPI", "StatusServer",
+                "LinearAlgebra", "LogEvents", "Logging", "Pipeline", "RunLayouts", "ServiceLifecycle", "StatusAPI",
+                "StatusServer",
                 "SystemdIntegration", "TrajectoryStore", "UnixSignals", "Vocabulary", "WeightUpdates",
             ]
         ),

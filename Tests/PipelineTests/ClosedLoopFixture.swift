@@ -107,7 +107,7 @@ final class KeptLog: LogHandler, Sendable {
     }
 
     func log(event: LogEvent) {
-        let metadata = event.metadata ?? [:]
+        let metadata = (event.metadata ?? [:]).filter { $0.key != "message_id" }
         let details = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         kept.withLock { $0.append("\(event.level): \(event.message)\(details)") }
     }

@@ -19,12 +19,15 @@ import Vocabulary
         #expect(progress.snapshot.lastError == nil)
     }
 
-    @Test func everyChangeMovesTheHeart() {
-        let progress = RunProgress()
-        let before = progress.snapshot.heartbeat
+    @Test func theHeartMovesWithTheRunsOwnWorkAlone() {
+        let beats = Mutex(0)
+        let progress = RunProgress(heart: { beats.withLock { $0 += 1 } })
         progress.beat()
         progress.begin(.recording, step: TrainingStep(24), of: 3, .modules)
-        #expect(progress.snapshot.heartbeat == before + 2)
+        #expect(beats.withLock { $0 } == 2)
+        progress.note { $0.troubles[.command] = "ended with status 1" }
+        #expect(beats.withLock { $0 } == 2)
+        #expect(progress.snapshot.lastError == "ended with status 1")
     }
 
     @Test func observersSeeEveryChangeWithItsOutcome() {

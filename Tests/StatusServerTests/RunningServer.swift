@@ -17,24 +17,27 @@ struct RunningServer {
     @discardableResult
     static func with<Result>(
         limits: ServerLimits = ServerLimits(), mode: UInt32 = 0o600, writers: WriterRule? = nil,
+        observer: ServerObserver = .none,
         _ body: (RunningServer) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryFolder { folder in
             let path = folder + "/run.sock"
             let listener = try ListeningSocket.bind(path: path, mode: mode, group: nil)
-            return try await with(listener: listener, path: path, limits: limits, writers: writers, body)
+            return try await with(
+                listener: listener, path: path, limits: limits, writers: writers, observer: observer, body)
         }
     }
 
     @discardableResult
     static func with<Result>(
         listener: ListeningSocket, path: String, limits: ServerLimits, writers: WriterRule?,
+        observer: ServerObserver = .none,
         _ body: (RunningServer) async throws -> Result
     ) async throws -> Result {
         let provider = ScriptedProvider()
         let rule = try writers ?? WriterRule.current(group: nil, path: path)
         let service = StatusService(
-            listener: listener, provider: provider, writers: rule, limits: limits,
+            listener: listener, provider: provider, writers: rule, limits: limits, observer: observer,
             logger: silentLogger)
         let group = ServiceGroup(
             configuration: .init(

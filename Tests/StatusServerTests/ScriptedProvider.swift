@@ -18,6 +18,8 @@ final class ScriptedProvider: StatusProvider {
         var readiness: String?
         var refusal: (any Error)?
         var gate: AsyncStream<Void>?
+        /// Told of every question that goes through the gate, before it does.
+        var onQuestion: (@Sendable () -> Void)?
     }
 
     let state = Mutex(State())
@@ -42,7 +44,8 @@ final class ScriptedProvider: StatusProvider {
     func refuse(_ error: (any Error)?) { state.withLock { $0.refusal = error } }
 
     private func check() async throws {
-        let (refusal, gate) = state.withLock { ($0.refusal, $0.gate) }
+        let (refusal, gate, onQuestion) = state.withLock { ($0.refusal, $0.gate, $0.onQuestion) }
+        onQuestion?()
         if let gate { for await _ in gate {} }
         if let refusal { throw refusal }
     }
@@ -108,7 +111,10 @@ final class ScriptedProvider: StatusProvider {
         return Documents.metrics
     }
 
-    func latestEventID() async throws -> Int { state.withLock { $0.history.last?.id ?? 0 } }
+    func latestEventID() async throws -> Int {
+        try await check()
+        return state.withLock { $0.history.last?.id ?? 0 }
+    }
 
     func events(after id: Int, limit: Int) async throws -> [RunEvent] {
         state.withLock { state in Array(state.history.lazy.filter { $0.id > id }.prefix(limit)) }

@@ -19,12 +19,13 @@ import Testing
             metadata: ["step": "120", "Datei-Größe": "7", "message_id": "9f86d081884c7d659a2feaa0c55ad015"])
         #expect(recorder.journal.count == 1)
         let entry = recorder.journal.first
-        #expect(value("MESSAGE", of: entry) == "checkpoint rejected (Datei-Größe=7, run=math, step=120)")
+        #expect(value("MESSAGE", of: entry) == "checkpoint rejected (Datei-Größe=7, step=120)")
         #expect(value("PRIORITY", of: entry) == "4")
         #expect(value("SYSLOG_IDENTIFIER", of: entry) == "alpharl")
         #expect(value("MESSAGE_ID", of: entry) == "9f86d081884c7d659a2feaa0c55ad015")
-        #expect(value("ALPHARL_STEP", of: entry) == "120")
-        #expect(value("ALPHARL_RUN", of: entry) == "math")
+        #expect(value("STEP", of: entry) == "120")
+        #expect(value("RUN", of: entry) == "math")
+        #expect(value("ALPHARL_DATEI_GR_SSE", of: entry) == "7")
         #expect(value("CODE_LINE", of: entry).flatMap { Int($0) } != nil)
         let names = entry?.fields.map(\.name) ?? []
         #expect(names.allSatisfy { $0.wholeMatch(of: #/[A-Z][A-Z0-9_]{0,63}/#) != nil }, "\(names)")

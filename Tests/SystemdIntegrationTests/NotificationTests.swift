@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import SystemdIntegration
@@ -95,7 +96,7 @@ import Testing
         let service = watchdog(receiver, recorder.logger) {
             asked.withLock { count in
                 count += 1
-                return count <= 3 ? "factorisation has not moved for 900 s" : nil
+                return count <= 3 ? "factorisation has not moved for \(900 + count) s" : nil
             }
         }
         let group = ServiceGroup(configuration: .init(services: [service], logger: .silent))

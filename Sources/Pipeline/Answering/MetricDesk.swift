@@ -1,4 +1,5 @@
 import Forecasting
+import LogEvents
 import Logging
 import StatusAPI
 import TrajectoryStore
@@ -43,7 +44,7 @@ struct MetricDesk: Sendable {
 
     private func warn(of prediction: MeasuredPrediction) throws {
         let message = "\(prediction.model) loses its confidence: \(EvidenceGap.disappointed(prediction))"
-        context.log.warning("\(message)")
+        context.log.tell(.modelDisappointed, message, ["prediction": "\(prediction.number)"])
         try context.store.append(EventCoding.newEvent(.warning(RunEvent.Warning(message: message)), context.clock))
     }
 }

@@ -37,7 +37,7 @@ struct MetricsAssembly: Sendable {
                 RunProgress.Trouble.allCases.map { ($0.rawValue, progress.troubles[$0] != nil ? 1 : 0) }),
             .counter(
                 "alpharl_heartbeats_total", "Rises while the run's loop turns, at least once a minute.",
-                Double(progress.heartbeat)),
+                Double(progress.heartbeats)),
             .gauge(
                 "alpharl_work_done_ratio", "How much of the checkpoint or prediction at work is done, 0 to 1.", share),
             .gauge(

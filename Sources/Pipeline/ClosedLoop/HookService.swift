@@ -1,4 +1,5 @@
 import ConfigurationFile
+import LogEvents
 import Logging
 import ServiceLifecycle
 import StatusAPI
@@ -9,15 +10,19 @@ import TrajectoryStore
 /// daemon's own end interrupted is run again by the next start.
 public final class HookService: Service {
     private let context: RunContext
+    private let heart: ServiceHeart
     private let blocking = BlockingCalls()
 
-    public init(context: RunContext) { self.context = context }
+    public init(context: RunContext, heart: ServiceHeart = .none) {
+        self.context = context
+        self.heart = heart
+    }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             let signals = context.signals.listen()
             await runAllDue()
-            for await _ in signals { await runAllDue() }
+            for await _ in heart.ticks(and: signals) { await runAllDue() }
         }
         // The signals end with the run's own loop; a service may end only when it is its turn.
         if !Task.isCancelled { try? await gracefulShutdown() }
@@ -31,32 +36,34 @@ public final class HookService: Service {
             {
                 try await run(due)
             }
+            heart.beat()
         } catch is CancellationError {
             return
         } catch {
-            context.log.error("on_emit cannot be followed", metadata: ["reason": "\(error)"])
-            context.progress.update { $0.troubles[.command] = "\(error)" }
+            context.log.tell(.commandsNotFollowed, nil, ["reason": "\(error)"])
+            context.progress.note { $0.troubles[.command] = "\(error)" }
+            heart.beat()
         }
     }
 
     private func run(_ due: HookDesk.Due) async throws {
         let subject: Logger.Metadata = ["prediction": "\(due.prediction.id)"]
         let log = context.log
-        log.info(
-            "on_emit started", metadata: subject.merging(["command": "\(due.command.program)"]) { $1 })
+        log.tell(.commandStarted, nil, subject.merging(["command": "\(due.command.program)"]) { $1 })
         let process = HookProcess(command: due.command, timeLimit: due.timeLimit, environment: environment)
-        let outcome = await process.run { line in log.info("on_emit: \(line)", metadata: subject) }
+        heart.beat(expectedWithin: due.timeLimit + process.grace)
+        let outcome = await process.run { line in log.tell(.commandOutput, "on_emit: \(line)", subject) }
         let message = try await blocking.run { try HookDesk(context: self.context).settle(due, outcome) }
         let seconds: Logger.Metadata = ["seconds": "\((outcome.seconds * 10).rounded() / 10)"]
         if let message {
-            log.warning(
-                "on_emit failed", metadata: subject.merging(seconds) { $1 }.merging(["reason": "\(message)"]) { $1 })
+            log.tell(
+                .commandFailed, nil, subject.merging(seconds) { $1 }.merging(["reason": "\(message)"]) { $1 })
         } else if outcome.end == .interrupted {
-            log.notice("on_emit interrupted, to be run again", metadata: subject.merging(seconds) { $1 })
+            log.tell(.commandInterrupted, nil, subject.merging(seconds) { $1 })
         } else {
-            log.info("on_emit ended with status 0", metadata: subject.merging(seconds) { $1 })
+            log.tell(.commandEnded, nil, subject.merging(seconds) { $1 })
         }
-        if outcome.end != .interrupted { context.progress.update { $0.troubles[.command] = message } }
+        if outcome.end != .interrupted { context.progress.note { $0.troubles[.command] = message } }
         context.signals.send()
     }
 

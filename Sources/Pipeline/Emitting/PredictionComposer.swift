@@ -48,6 +48,7 @@ struct PredictionComposer: Sendable {
     private func piece(
         of plan: ForecastPlan, module: Module, steps: [TrainingStep], _ applied: Applied
     ) throws -> Piece {
+        context.progress.beat()
         let observations = try context.store.factors(of: module.name, at: steps).map {
             Observation(step: $0.step, factor: $0.factor)
         }

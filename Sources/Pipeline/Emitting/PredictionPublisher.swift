@@ -4,6 +4,8 @@ import Emission
 import Files
 import Forecasting
 import Foundation
+import LogEvents
+import Logging
 import StatusAPI
 import TrajectoryStore
 import Vocabulary
@@ -153,6 +155,12 @@ struct PredictionPublisher: Sendable {
         try context.store.markPublished(
             record.id, manifest: manifest, emittedAt: context.clock.timestamp,
             hookIsDue: !context.configuration.emit.onEmit.isEmpty, events: told)
+        context.log.tell(
+            .predictionPublished, nil,
+            [
+                "prediction": "\(record.id)", "step": "\(record.plan.targetStep)", "from": "\(record.fromStep)",
+                "format": "\(record.plan.format.rawValue)", "path": "\(record.plan.path)",
+            ])
     }
 
     /// A prediction that was withdrawn by a rewind gives its name to the one that the new trajectory makes.

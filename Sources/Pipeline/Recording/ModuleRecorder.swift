@@ -1,6 +1,8 @@
 import Checkpoints
 import Files
 import Forecasting
+import LogEvents
+import Logging
 import TrajectoryStore
 import Vocabulary
 import WeightUpdates
@@ -48,6 +50,7 @@ struct ModuleRecorder: Sendable {
         try stage(module, factor, row, figures)
         let abstentions = try registerSlopes(of: trajectory, along: update)
         context.progress.advance()
+        context.log.tell(.moduleFactored, nil, ["module": "\(module.name)", "step": "\(session.step)"])
         return Outcome(
             module: module, identity: observed.identity, bytes: observed.bytes,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),

@@ -10,6 +10,8 @@ public final class EventSignals: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Made here, at the usual priority, and not by the first thread that sends.
+    private let bell = Bell.shared
 
     public init() {}
 
@@ -28,8 +30,11 @@ public final class EventSignals: Sendable {
         return stream
     }
 
+    /// May be called at any priority; the listeners wake at the usual one.
     public func send() {
-        for continuation in state.withLock({ Array($0.listeners.values) }) { continuation.yield() }
+        let listeners = state.withLock { Array($0.listeners.values) }
+        guard !listeners.isEmpty else { return }
+        bell.ring { for continuation in listeners { continuation.yield() } }
     }
 
     /// Ends every stream, and those asked for later at once.

@@ -1,6 +1,7 @@
 import ConfigurationFile
 import Emission
 import Files
+import LogEvents
 import Logging
 import RunLayouts
 import StatusAPI
@@ -21,6 +22,8 @@ public struct RunPipeline {
     private var retries = RetryBook<PostponedWork>()
     /// Emit what is due; false for an offline look that emits what it is asked to.
     private let emits: Bool
+    /// Why there was nothing to watch, as it was said last.
+    private var toldProblem: String?
 
     /// How a pass over the run ended.
     public struct PassOutcome: Sendable {
@@ -179,7 +182,7 @@ public struct RunPipeline {
         defer { context.progress.update { $0.activity = .watching } }
         let failures = try PredictionPublisher(context: context).publish(due)
         for failure in failures {
-            context.log.error("prediction not written", metadata: ["reason": "\(failure.reason)"])
+            context.log.tell(.predictionFailed, nil, ["reason": "\(failure.reason)"])
             if failure.mayPass { retries.noteFailure(of: .prediction(failure.id), at: context.steady.now) }
         }
         let waiting = Set(failures.filter(\.mayPass).map(\.id))
@@ -190,8 +193,11 @@ public struct RunPipeline {
 }
 
 extension RunPipeline {
-    private func note(_ scan: RunScanner.Outcome) throws {
-        if let problem = scan.problem { context.log.notice("nothing to watch yet", metadata: ["reason": "\(problem)"]) }
+    private mutating func note(_ scan: RunScanner.Outcome) throws {
+        if let problem = scan.problem, problem != toldProblem {
+            context.log.tell(.nothingToWatch, nil, ["reason": "\(problem)"])
+        }
+        toldProblem = scan.problem
         context.progress.update {
             $0.troubles[.folder] = scan.isFault ? scan.problem : nil
             $0.unfinished = scan.unfinished
@@ -210,27 +216,28 @@ extension RunPipeline {
     }
 
     private func report(_ outcome: CheckpointRecorder.Outcome, _ checkpoint: CheckpointRecord) {
-        let step: Logger.Metadata = ["step": "\(checkpoint.step)"]
+        let subject: Logger.Metadata = ["step": "\(checkpoint.step)", "checkpoint": "\(checkpoint.seen.directory)"]
+        let because = { (reason: String) in subject.merging(["reason": "\(reason)"]) { $1 } }
         switch outcome {
         case .recorded:
-            context.log.info("checkpoint recorded", metadata: step)
+            context.log.tell(.checkpointRecorded, nil, subject)
             context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
-            context.log.warning("checkpoint rejected", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+            context.log.tell(.checkpointRejected, nil, because(reason))
             context.progress.update {
                 $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) was rejected: \(reason)"
             }
         case .gone(let reason):
-            context.log.notice("checkpoint gone", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+            context.log.tell(.checkpointGone, nil, because(reason))
         case .unsettled(let reason):
-            context.log.info("checkpoint still changes", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+            context.log.tell(.checkpointUnsettled, nil, because(reason))
         case .postponed(let reason):
-            context.log.warning("checkpoint cannot be read now", metadata: step.merging(["reason": "\(reason)"]) { $1 })
+            context.log.warning("checkpoint cannot be read now", metadata: because(reason))
             context.progress.update {
                 $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) cannot be recorded yet: \(reason)"
             }
         case .cancelled:
-            context.log.info("recording interrupted", metadata: step)
+            context.log.tell(.recordingInterrupted, nil, subject)
         }
     }
 }

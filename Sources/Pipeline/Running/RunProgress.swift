@@ -50,8 +50,8 @@ public final class RunProgress: Sendable {
         public var headline = "no checkpoint recorded yet"
         /// The checkpoint or prediction at work; nil while nothing is.
         public internal(set) var work: WorkProgress?
-        /// Rises with everything that moves; a loop that turns moves it.
-        public var heartbeat: UInt64 = 0
+        /// Signs of life of the run's own work since the start.
+        public internal(set) var heartbeats: UInt64 = 0
         /// Why accuracies in the trainer's log are not known; nil: nothing stands in the way.
         public var metricsProblem: String?
         /// Which layout was recognised; nil: none.
@@ -63,23 +63,44 @@ public final class RunProgress: Sendable {
     }
 
     private let state = Mutex(Snapshot())
+    private let heart: @Sendable () -> Void
     private let observer: @Sendable (Snapshot) -> Void
 
-    /// - Parameter observer: told after every change, on the thread that made it; must return at once.
-    public init(observer: @escaping @Sendable (Snapshot) -> Void = { _ in }) { self.observer = observer }
+    /// - Parameters:
+    ///   - observer: told after every change, on the thread that made it; must return at once.
+    ///   - heart: called whenever the run's own work gets on; must return at once.
+    public init(
+        observer: @escaping @Sendable (Snapshot) -> Void = { _ in }, heart: @escaping @Sendable () -> Void = {}
+    ) {
+        self.heart = heart
+        self.observer = observer
+    }
 
     public var snapshot: Snapshot { state.withLock { $0 } }
 
+    /// A change that the run's own work makes, and therefore a sign of its life.
     public func update(_ change: (inout Snapshot) -> Void) {
+        heart()
+        note {
+            change(&$0)
+            $0.heartbeats += 1
+        }
+    }
+
+    /// A change that somebody else makes: it says nothing about the run's own work.
+    public func note(_ change: (inout Snapshot) -> Void) {
         let snapshot = state.withLock { snapshot in
             change(&snapshot)
-            snapshot.heartbeat &+= 1
             return snapshot
         }
         observer(snapshot)
     }
 
-    public func beat() { update { _ in } }
+    /// The run's own work gets on.
+    public func beat() {
+        heart()
+        state.withLock { $0.heartbeats += 1 }
+    }
 }
 
 extension RunProgress {

@@ -2,6 +2,7 @@ import ConfigurationFile
 import DirectoryWatching
 import Files
 import Foundation
+import LogEvents
 import Logging
 import ServiceLifecycle
 import StatusAPI
@@ -13,9 +14,13 @@ public final class RunService: Service {
     private let context: RunContext
     private let watcher: DirectoryWatcher
     private let stopping = Mutex(false)
+    /// The longest wait for changes, milliseconds.
+    private let longestWait: Int
 
+    /// - Parameter longestWait: after this long without a change the run is looked at all the same.
     /// - Throws: `DirectoryWatchingError` where not even a wait is possible.
-    public init(context: RunContext) throws {
+    public init(context: RunContext, longestWait: Duration = .seconds(60)) throws {
+        self.longestWait = Int(max(0.1, longestWait.inSeconds) * 1000)
         var settings = WatchSettings()
         do {
             let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
@@ -37,12 +42,15 @@ public final class RunService: Service {
     public func run() async throws {
         let finished = AsyncStream<Result<Void, any Error>>.makeStream()
         let thread = Thread { [self] in
+            Thread.current.name = "run"  // Only a thread's own name reaches the kernel.
             // The trainer comes first. Workers inherit it; the socket answers at the usual priority.
-            if !ThreadPriority.makeIdle() { context.log.notice("cannot lower the priority of the run's thread") }
-            finished.continuation.yield(Result { try loop() })
-            finished.continuation.finish()
+            if !ThreadPriority.makeIdle() { context.log.tell(.idlePriorityRefused) }
+            let result = Result { try loop() }
+            Bell.shared.ring {
+                finished.continuation.yield(result)
+                finished.continuation.finish()
+            }
         }
-        thread.name = "run"
         thread.stackSize = 8 << 20
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
@@ -59,7 +67,8 @@ public final class RunService: Service {
 
     private func stop() {
         stopping.withLock { $0 = true }
-        context.progress.update { $0.activity = .stopping }
+        context.progress.note { $0.activity = .stopping }
+        context.log.tell(.stopping)
         watcher.wake()
     }
 
@@ -70,23 +79,27 @@ public final class RunService: Service {
         var context = context
         context.isCancelled = { [self] in isStopping }
         var pipeline = try RunPipeline(context: context)
+        var isFailing = false
         while !isStopping {
-            var wait = Self.idleWait
+            var wait = longestWait
             do {
                 let outcome = try pipeline.pass()
                 if outcome.shouldRetry { wait = Self.retryWait }
                 if let next = outcome.nextLook { wait = min(wait, Self.milliseconds(until: next, context.clock)) }
                 if let next = outcome.nextRetry { wait = min(wait, Int(next.inSeconds * 1000) + 1) }
                 context.progress.update { $0.troubles[.machine] = nil }
+                if isFailing { context.log.tell(.passWorksAgain) }
+                isFailing = false
             } catch let error as StoreError where error.isDamage {
                 // Nothing more can be learned with it: the next start begins a new one.
                 guard try !context.store.confirmDamage() else { throw error }
                 context.progress.update { $0.troubles[.machine] = "\(error)" }
-                wait = Self.faultWait
+                wait = min(Self.faultWait, longestWait)
             } catch {
-                context.log.error("pass failed", metadata: ["reason": "\(error)"])
+                context.log.tell(.passFailed, nil, ["reason": "\(error)"])
                 context.progress.update { $0.troubles[.machine] = "\(error)" }
-                wait = Self.faultWait
+                wait = min(Self.faultWait, longestWait)
+                isFailing = true
             }
             context.progress.beat()
             guard !isStopping else { break }
@@ -94,7 +107,6 @@ public final class RunService: Service {
         }
     }
 
-    private static let idleWait = 60_000
     private static let retryWait = 1_000
     private static let faultWait = 15_000
 

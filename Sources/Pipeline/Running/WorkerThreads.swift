@@ -24,10 +24,10 @@ public struct WorkerThreads: Sendable {
         let threads = min(width, items.count)
         for number in 0..<threads {
             let thread = Thread {
+                Thread.current.name = "worker \(number)"
                 while let index = job.take() { job.finish(index, with: Swift.Result { try body(items[index]) }) }
                 job.leave()
             }
-            thread.name = "worker \(number)"
             thread.stackSize = 8 << 20
             thread.start()
         }

@@ -1,6 +1,8 @@
 import Checkpoints
 import ConfigurationFile
 import Files
+import LogEvents
+import Logging
 import RunLayouts
 import StatusAPI
 import TrajectoryStore
@@ -45,6 +47,7 @@ struct RewindCheck: Sendable {
             .rewind(RunEvent.Rewind(fromStep: last, toStep: step)), context.clock)
         let reason = "the run went back to step \(step), which now has other content"
         try context.store.supersede(from: step, reason: reason, events: [event])
+        context.log.tell(.runRewound, nil, ["step": "\(step)", "from": "\(last)"])
     }
 
     /// As `RecordingSummary.contentHash` has it.

@@ -1,4 +1,5 @@
 import ConfigurationFile
+import LogEvents
 import Logging
 import RunLayouts
 import TrajectoryStore
@@ -16,7 +17,7 @@ struct TrainerMetrics: Sendable {
             step: checkpoint.step, directory: checkpoint.seen.directory, root: checkpoint.seen.directory,
             layout: layout.name)
         do { return try layout.trainerState(of: candidate) } catch {
-            context.log.debug("no trainer state", metadata: ["step": "\(checkpoint.step)", "reason": "\(error)"])
+            context.log.tell(.noTrainerState, nil, ["step": "\(checkpoint.step)", "reason": "\(error)"])
             return nil
         }
     }

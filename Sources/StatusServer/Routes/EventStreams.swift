@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import LogEvents
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -40,7 +41,7 @@ struct EventStreams: Sendable {
             do {
                 try await send(after: start, on: signals, to: &writer, request: request)
             } catch let error where !(error is CancellationError || error is IOError || error is ChannelError) {
-                logger.error("a stream of events ended early: \(error)")
+                logger.tell(.streamFailed, nil, ["reason": "\(error)"])
                 throw error
             }
         }

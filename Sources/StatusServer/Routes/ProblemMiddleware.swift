@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import LogEvents
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -30,7 +31,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch is CancellationError {
             return .problem(.serviceUnavailable, "the daemon is stopping; try again when it is back")
         } catch {
-            context.logger.error("\(request.method.rawValue) \(request.uri.path) failed: \(error)")
+            context.logger.tell(
+                .answerFailed, "\(request.method.rawValue) \(request.uri.path) failed", ["reason": "\(error)"])
             return .problem(.internalServerError, "the daemon failed to answer; its log says why")
         }
     }

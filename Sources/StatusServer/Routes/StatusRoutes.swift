@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import LogEvents
 import Logging
 import NIOCore
 import StatusAPI
@@ -167,11 +168,11 @@ extension WriterRule {
         }
         let who: Logger.Metadata = ["user": "\(peer.user)", "process": "\(peer.process)"]
         guard allows(peer) else {
-            context.logger.notice("\(name) refused", metadata: who)
+            context.logger.tell(.requestRefused, "\(name) refused", who)
             throw .forbidden(
                 "\(name) refused: user \(peer.user) may only read (root, the daemon's own user and members of "
                     + "socket.group may write); ask one of them, or join the group and connect again")
         }
-        context.logger.info("\(name)", metadata: who)
+        context.logger.tell(.requestAccepted, name, who)
     }
 }

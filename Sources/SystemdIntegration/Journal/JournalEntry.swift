@@ -1,4 +1,5 @@
 import CSystemd
+import LogEvents
 import Logging
 
 /// One entry of the journal: fields of names and values (systemd.journal-fields(7)).
@@ -11,8 +12,8 @@ struct JournalEntry: Hashable, Sendable {
 
     let fields: [Field]
 
-    /// Metadata become fields `ALPHARL_KEY`; the metadata key `message_id` (32 hexadecimal digits, one for each kind of
-    /// event) becomes `MESSAGE_ID`.
+    /// The metadata that people query by become fields of their own names, others `ALPHARL_KEY`; the identifier of the
+    /// kind of event becomes `MESSAGE_ID`.
     init(_ event: LogEvent, metadata: Logger.Metadata, label: String) {
         var fields = [
             Field(name: "MESSAGE", value: LogText.message(event, metadata: metadata)),
@@ -22,11 +23,15 @@ struct JournalEntry: Hashable, Sendable {
             Field(name: "CODE_FUNC", value: event.function),
         ]
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
-            let name = key == LogText.messageIdentifier ? "MESSAGE_ID" : "ALPHARL_" + Self.fieldName(key)
-            fields.append(Field(name: name, value: value.description))
+            fields.append(Field(name: Self.ownNames[key] ?? "ALPHARL_" + Self.fieldName(key), value: value.description))
         }
         self.fields = fields
     }
+
+    private static let ownNames = [
+        LogKind.metadataKey: "MESSAGE_ID", "run": "RUN", "step": "STEP", "module": "MODULE", "checkpoint": "CHECKPOINT",
+        "prediction": "PREDICTION",
+    ]
 
     /// syslog(3)'s numbers.
     static func priority(of level: Logger.Level) -> Int {

@@ -1,13 +1,14 @@
+import LogEvents
 import Logging
 
 /// A log message as one line of text.
 enum LogText {
-    /// This key is for the journal only.
-    static let messageIdentifier = "message_id"
+    /// For the journal only: everybody who reads a line knows which run it is about.
+    private static let hidden: Set = [LogKind.metadataKey, "run"]
 
     /// `text (key=value, other=value)`, with the error when there is one.
     static func message(_ event: LogEvent, metadata: Logger.Metadata) -> String {
-        let pairs = metadata.filter { $0.key != messageIdentifier }.sorted { $0.key < $1.key }
+        let pairs = metadata.filter { !hidden.contains($0.key) }.sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }
         let error = event.error.map { ": \($0)" } ?? ""
         return "\(event.message)\(error)" + (pairs.isEmpty ? "" : " (\(pairs.joined(separator: ", ")))")

@@ -1,4 +1,5 @@
 import Glibc
+import LogEvents
 import Logging
 
 /// Tells the service manager where the daemon stands. Does nothing without one.
@@ -14,7 +15,7 @@ public struct ReadinessNotifier: Sendable {
             socket = try NotificationSocket(environment: environment)
         } catch {
             socket = nil
-            logger.warning("\(error)")
+            logger.tell(.managerNotTold, "\(error)")
         }
     }
 
@@ -42,7 +43,7 @@ public struct ReadinessNotifier: Sendable {
         do throws(SystemdError) {
             try socket.send(lines.joined(separator: "\n"))
         } catch {
-            logger.warning("\(error)")
+            logger.tell(.managerNotTold, "\(error)")
         }
     }
 

@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import ServiceLifecycle
 
@@ -46,7 +47,8 @@ public struct WatchdogService: Service {
         while !Task.isCancelled {
             let now = await problem()
             if now == nil { notifier.ping() }
-            if now != last { report(now) }
+            // How long it has been so changes each time.
+            if (now == nil) != (last == nil) { report(now) }
             last = now
             do { try await Task.sleep(for: interval) } catch { return }
         }
@@ -54,9 +56,10 @@ public struct WatchdogService: Service {
 
     private func report(_ problem: String?) {
         if let problem {
-            logger.error("no sign of life to the watchdog: \(problem); it restarts the daemon unless this ends")
+            logger.tell(
+                .noSignOfLife, "no sign of life to the watchdog: \(problem); it restarts the daemon unless this ends")
         } else {
-            logger.notice("signs of life to the watchdog again")
+            logger.tell(.signsOfLifeAgain)
         }
     }
 }

@@ -12,11 +12,13 @@ final class LiveDaemon: Sendable {
     let process: ChildProcess
     let client: StatusClient
 
-    /// - Parameter user: whom it runs as; nil: as the tests do.
-    init(_ run: RunFolder, as user: Int? = nil) throws {
+    /// - Parameters:
+    ///   - user: whom it runs as; nil: as the tests do.
+    ///   - variables: added to its environment.
+    init(_ run: RunFolder, as user: Int? = nil, adding variables: [String: String] = [:]) throws {
         self.run = run
         let serve = ["serve", "--config", run.configuration]
-        let environment = Alpharl.environment(home: run.place.path)
+        let environment = Alpharl.environment(home: run.place.path).merging(variables) { $1 }
         process =
             try user.map {
                 try ChildProcess(
