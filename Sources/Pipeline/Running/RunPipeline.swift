@@ -212,7 +212,6 @@ extension RunPipeline {
         let step: Logger.Metadata = ["step": "\(checkpoint.step)"]
         switch outcome {
         case .recorded:
-            context.log.info("checkpoint recorded", metadata: step)
             context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
             context.log.warning("checkpoint rejected", metadata: step.merging(["reason": "\(reason)"]) { $1 })
