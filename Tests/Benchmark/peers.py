@@ -52,7 +52,9 @@ def timed(body, repeats):
 
 
 def sine(a, b):
-    return float(np.sqrt(max(0.0, 1 - float(a.astype(np.float64) @ b.astype(np.float64)) ** 2)))
+    """Of the angle between two vectors."""
+    a, b = (v.astype(np.float64) / np.linalg.norm(v.astype(np.float64)) for v in (a, b))
+    return float(np.linalg.norm(a - (a @ b) * b))
 
 
 def measure(update, full_limit):
