@@ -114,6 +114,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Vocabulary", "Files", "Checkpoints"], path: "Tests/TestSupport",
             swiftSettings: common),
+        .executableTarget(
+            name: "KernelBenchmark", dependencies: ["Checkpoints", "LinearAlgebra", "Vocabulary", "WeightUpdates"],
+            path: "Tests/Benchmark/KernelBenchmark", swiftSettings: common),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: common),
         .testTarget(
             name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "TestSupport"], swiftSettings: common),

@@ -161,16 +161,17 @@ typedef struct {
     float *y_single;
 } NAME(state);
 
+// Without `backward` there are no sums, and `y` has room for `forward_rows` rows.
 TARGET static NAME(state) NAME(prepare)(
-    const alpharl_matrix_pair *pair, float scale, const float *x, size_t count, float *scratch) {
+    const alpharl_matrix_pair *pair, float scale, const float *x, size_t count, int backward, float *scratch) {
     size_t groups = (count + GROUP - 1) / GROUP;
     NAME(state) s = {.pair = pair, .scale = scale, .count = count, .stride = padded(pair->columns)};
     s.group = groups > 0 ? (count + groups - 1) / groups : 0;
     s.x = aligned(scratch);
     s.sums = s.x + count * s.stride;
-    s.y = (double *)(s.sums + count * s.stride);
+    s.y = (double *)(s.sums + (backward ? count * s.stride : 0));
     s.y_single = (float *)(s.y + 4 * count);
-    memset(s.x, 0, 2 * count * s.stride * sizeof(float));
+    memset(s.x, 0, (backward ? 2 : 1) * count * s.stride * sizeof(float));
     for (size_t j = 0; j < count; j++)
         memcpy(s.x + j * s.stride, x + j * pair->columns, pair->columns * sizeof(float));
     return s;
@@ -198,17 +199,22 @@ TARGET static void NAME(count_rows)(
     }
 }
 
+// y[row * count + j] += D X of four rows over the columns from..<to.
+TARGET static void NAME(dots_of_tile)(
+    const NAME(state) *s, const NAME(rows) *rows, size_t from, size_t to, double *y) {
+    NAME(part) part = {.from = from, .to = to, .group = s->group, .count = s->count, .stride = s->stride};
+    for (; part.first < s->count; part.first += s->group) NAME(dots_of_part)(rows, &part, s->x, y);
+}
+
 // D X of four rows, and their census where asked for.
 TARGET static void NAME(forward)(
     const NAME(state) *s, const NAME(rows) *rows, size_t first, alpharl_census *census) {
     size_t columns = s->pair->columns;
     memset(s->y, 0, 4 * s->count * sizeof(double));
     for (size_t from = 0; from < columns; from += tile_columns) {
-        NAME(part) part = {
-            .from = from, .to = smaller(from + tile_columns, columns), .group = s->group, .count = s->count,
-            .stride = s->stride};
-        for (; part.first < s->count; part.first += s->group) NAME(dots_of_part)(rows, &part, s->x, s->y);
-        if (census) NAME(count_rows)(s, rows, first, part.from, part.to, census);
+        size_t to = smaller(from + tile_columns, columns);
+        NAME(dots_of_tile)(s, rows, from, to, s->y);
+        if (census) NAME(count_rows)(s, rows, first, from, to, census);
     }
     for (size_t i = 0; i < 4 * s->count; i++) s->y[i] *= s->scale;
 }
@@ -240,10 +246,16 @@ TARGET static void NAME(flush)(const NAME(state) *s, double *z) {
         }
 }
 
+#include "ForwardBody.h"
+
 TARGET static void NAME(fused_pass)(
     const alpharl_matrix_pair *pair, float scale, const float *x, size_t count, double *y, double *z,
     alpharl_census *census, float *scratch) {
-    NAME(state) s = NAME(prepare)(pair, scale, x, count, scratch);
+    NAME(state) s = NAME(prepare)(pair, scale, x, count, z != NULL, scratch);
+    if (!z && !census) {
+        NAME(forward_only)(&s, y);
+        return;
+    }
     for (size_t first = 0; first < pair->rows; first += 4) {
         size_t number = smaller(4, pair->rows - first);
         NAME(rows) rows = NAME(rows_from)(pair, first);

@@ -25,6 +25,7 @@ typedef int64_t vl __attribute__((vector_size(LANES * 8)));
 #include "CensusBody.h"
 #include "FusedPassBody.h"
 #include "AdditionBody.h"
+#include "ProductsBody.h"
 
 #undef INLINE
 #undef vf

@@ -9,6 +9,7 @@
 enum {
     tile_columns = 512,     // columns that are worked on at once: four rows and a few vectors fit the L1 cache
     flush_rows = 64,        // rows that are summed in single precision before they are added in double
+    forward_rows = 32,      // rows that go over one tile of X before the next, where there is nothing but D X
     prefetch_bytes = 1024,  // how far ahead of the work each row is asked for
     cache_line = 64,        // bytes
     align_floats = 16,      // one cache line
@@ -33,9 +34,10 @@ static size_t element_size(alpharl_element_type type) {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-// X and the newest part of Z, padded; D X of four rows in double and in single precision.
-size_t alpharl_scratch_floats(size_t columns, size_t count) {
-    return 2 * count * padded(columns) + 3 * 4 * count + align_floats;
+// X and the newest part of Z, padded; D X of four rows in double and in single precision. Or X and D X of more rows.
+size_t alpharl_scratch_floats(size_t columns, size_t count, int backward) {
+    size_t results = backward ? count * padded(columns) + 3 * 4 * count : 2 * forward_rows * count;
+    return count * padded(columns) + results + align_floats;
 }
 
 #define JOIN_(a, b) a##_##b
@@ -105,6 +107,16 @@ void alpharl_low_rank_add(
     alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
     const double *coefficients, const float *right, size_t count, void *out, alpharl_element_type out_type) {
     DISPATCH(low_rank_add, source, source_type, rows, columns, coefficients, right, count, out, out_type)
+}
+
+void alpharl_inner_product(
+    alpharl_instruction_set set, const float *a, const float *b, size_t count, double *out) {
+    DISPATCH(inner_product, a, b, count, out)
+}
+
+void alpharl_add_scaled(
+    alpharl_instruction_set set, double weight, const float *vector, size_t count, double *out) {
+    DISPATCH(add_scaled, weight, vector, count, out)
 }
 
 void alpharl_widen(

@@ -51,6 +51,8 @@ public protocol TensorSource: Sendable {
     func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues
     /// The bytes of a tensor of any type, in pieces of at most `chunk` (1...) bytes.
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws
+    /// Says that a tensor will be read soon; returns at once. A source that cannot read ahead does nothing.
+    func prefetch(_ name: TensorName)
     /// Throws unless every file still is what was opened, by descriptor and by name. To be called after the last read.
     /// `removedWhileReading` says that all is well but for a name that is gone.
     func verifyUnchanged() throws(CheckpointError)
@@ -60,6 +62,7 @@ public protocol TensorSource: Sendable {
 
 extension TensorSource {
     public var sideFolders: [String] { [directory] }
+    public func prefetch(_ name: TensorName) {}
 }
 
 extension TensorDescription {

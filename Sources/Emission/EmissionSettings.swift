@@ -32,7 +32,7 @@ public struct EmissionSettings: Hashable, Sendable {
     public var keep: Int
     /// What the trainer writes to: nothing is emitted into it. Nil where no trainer can be at work.
     public var watchedDirectory: String?
-    /// Numbers that are worked on at a time, 1...; memory is about 20 bytes for each, 50
+    /// Numbers that are worked on at a time, 1...; memory is about 40 bytes for each, 70
     /// where a multiple of the whole update is added. The result does not depend on it.
     public var blockElements: Int
 

@@ -57,7 +57,7 @@ public struct PredictedCheckpointBuilder: Sendable {
 
     /// Writes `step-TARGET-from-FROM` below the emit directory: whole, flushed and by rename; then `latest` points to
     /// it and predictions beyond `keep` are removed. A prediction with the same provenance that is there already is
-    /// taken as it is. Memory: about 20 bytes times `settings.blockElements`, or times one expert's matrix of a layer with
+    /// taken as it is. Memory: about 40 bytes times `settings.blockElements`, or times one expert's matrix of a layer with
     /// experts in one tensor, whatever the size of the model.
     public func publish(_ request: PredictionRequest) throws(EmissionError) -> PublishedPrediction {
         try publish(request.provenance, as: .full) { path in try write(request, to: path) }

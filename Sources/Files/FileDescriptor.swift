@@ -31,6 +31,11 @@ struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Advice only.
+    func readAhead(offset: Int64, length: Int64) {
+        do throws(SystemCallFailure) { try calls.readAhead(number, offset, length) } catch {}
+    }
+
     /// Advice only: a file system that does not take it costs nothing but memory that the kernel reclaims later.
     func dropFromPageCache(offset: Int64, length: Int64) {
         do throws(SystemCallFailure) { try calls.dropFromPageCache(number, offset, length) } catch {}

@@ -38,6 +38,27 @@ public final class FileReader: Sendable {
         try fill(&bytes, range.lowerBound * width..<range.upperBound * width, at: offset)
     }
 
+    /// `count` numbers (0...) from the bytes at `offset`, into memory that nobody cleared before: reading a weight costs
+    /// little more than copying it. Large ones are put into large pages where the kernel has some.
+    public func numbers<Element: PlainNumber>(count: Int, at offset: Int64) throws(FileError) -> [Element] {
+        precondition(offset >= 0, "A file has no bytes before its beginning; got offset \(offset).")
+        var failure: FileError?
+        let values = unsafe [Element](unsafeUninitializedCapacity: count) { room, initialised in
+            let bytes = UnsafeMutableRawBufferPointer(room)
+            unsafe LargePages.advise(bytes)
+            var span = unsafe MutableRawSpan(_unsafeBytes: bytes)
+            do throws(FileError) {
+                try fill(&span, 0..<count * MemoryLayout<Element>.stride, at: offset)
+                initialised = count
+            } catch {
+                failure = error
+                initialised = 0
+            }
+        }
+        if let failure { throw failure }
+        return values
+    }
+
     /// `count` bytes (0...) at `offset`. Bound `count` by `identity.size` where it comes from outside.
     public func read(count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
@@ -72,6 +93,15 @@ public final class FileReader: Sendable {
         do {
             return try uninterrupted { () throws(SystemCallFailure) in try calls.statusFollowingLinks(path).identity }
         } catch { throw FileError.explaining(.status, path, error, calls) }
+    }
+
+    /// Asks the kernel to begin reading these bytes into memory; returns before they are there.
+    public func adviseWillNeed(at offset: Int64, length: Int64) {
+        // One call reads no more than the device's largest request ahead.
+        let piece: Int64 = 1 << 20
+        for start in stride(from: offset, to: offset + length, by: Int(piece)) {
+            descriptor.readAhead(offset: start, length: min(piece, offset + length - start))
+        }
     }
 
     /// Tells the kernel that these bytes won't be read again soon, so that reading a checkpoint does not push

@@ -54,6 +54,8 @@ public struct FileSystemCalls: Sendable {
     public var fileSystemMagic: Call<String, Int64>
     /// `posix_fadvise(2)` with POSIX_FADV_DONTNEED: descriptor, offset, length.
     public var dropFromPageCache: @Sendable (Int32, Int64, Int64) throws(SystemCallFailure) -> Void
+    /// `posix_fadvise(2)` with POSIX_FADV_WILLNEED: descriptor, offset, length.
+    public var readAhead: @Sendable (Int32, Int64, Int64) throws(SystemCallFailure) -> Void
     /// `flock(2)` with LOCK_EX | LOCK_NB: EWOULDBLOCK when somebody else holds it. Ends with the descriptor.
     public var lock: Call<Int32, Void>
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A file as it was published.
 public struct PublishedFile: Hashable, Sendable {
     /// In its folder.
@@ -15,15 +17,21 @@ public struct PublishedFile: Hashable, Sendable {
 
 /// A new file that is being written, from beginning to end, hashed on the way.
 ///
+/// Hashing and writing are done by two threads beside the caller's, which prepares the next numbers meanwhile; at most
+/// `waitingWrites` pieces wait for either. What fails is thrown by the next `write` or by `finish`.
+///
 /// Mode 0644 whatever the umask: a server that runs as another user must be able to read a prediction. Dirty pages
 /// are bounded: after every `AtomicPublisher.flushInterval` bytes what was written is flushed and leaves the page cache.
 public final class FileWriter {
+    private static let waitingWrites = 2
+
     public let path: String
+    /// Bytes that were handed over.
     public private(set) var size: Int64 = 0
-    private let flushInterval: Int64
-    private var sinceFlush: Int64 = 0
-    private var hasher = SHA256Hasher()
-    private let descriptor: FileDescriptor
+    private let sink: FileSink
+    private let digest = Digest()
+    private var writing: SerialWorker?
+    private var hashing: SerialWorker?
 
     /// Makes the file; something at `path` already is an error, a link is not followed.
     init(creating path: String, flushInterval: Int64, calls: FileSystemCalls) throws(FileError) {
@@ -32,41 +40,51 @@ public final class FileWriter {
             throw FileError.failed(.setMode, path: path, number: error.number)
         }
         self.path = path
-        self.flushInterval = flushInterval
-        self.descriptor = descriptor
+        sink = FileSink(descriptor: descriptor, path: path, flushInterval: flushInterval)
     }
+
+    deinit { join() }
 
     /// Appends the bytes of `values`, little-endian.
     public func write<Element: PlainNumber>(_ values: [Element]) throws(FileError) {
-        try append(unsafe values.span.bytes)
-    }
-
-    private func append(_ bytes: RawSpan) throws(FileError) {
-        hasher.update(bytes)
-        var done = 0
-        while done < bytes.byteCount {
-            let count: Int
-            do {
-                count = try uninterrupted { () throws(SystemCallFailure) in
-                    try descriptor.calls.write(descriptor.number, bytes.extracting(droppingFirst: done))
-                }
-            } catch { throw FileError.failed(.write, path: path, number: error.number) }
-            done += count
-        }
-        size += Int64(done)
-        sinceFlush += Int64(done)
-        if sinceFlush >= flushInterval { try flush() }
-    }
-
-    private func flush() throws(FileError) {
-        try descriptor.synchronize()
-        descriptor.dropFromPageCache(offset: 0, length: 0)
-        sinceFlush = 0
+        try sink.throwFailure()
+        let (writing, hashing) = workers()
+        hashing.give { [digest] in digest.update(values) }
+        writing.give { [sink] in sink.append(values) }
+        size += Int64(values.count * MemoryLayout<Element>.stride)
     }
 
     /// Flushes to the disk. The file is whole; its name is durable when its folder is flushed too.
     func finish() throws(FileError) -> PublishedFile {
-        try flush()
-        return PublishedFile(name: FileTree.split(path).name, size: size, sha256: hasher.finalize())
+        join()
+        sink.flush()
+        try sink.throwFailure()
+        return PublishedFile(name: FileTree.split(path).name, size: size, sha256: digest.value)
+    }
+
+    /// Two threads are started by the first write: a file may be empty.
+    private func workers() -> (writing: SerialWorker, hashing: SerialWorker) {
+        if let writing, let hashing { return (writing, hashing) }
+        let started = (
+            writing: SerialWorker(name: "writing", room: Self.waitingWrites),
+            hashing: SerialWorker(name: "hashing", room: Self.waitingWrites)
+        )
+        (writing, hashing) = (started.writing, started.hashing)
+        return started
+    }
+
+    private func join() {
+        hashing?.finish()
+        writing?.finish()
+        (writing, hashing) = (nil, nil)
+    }
+
+    /// The hash of what was handed over so far.
+    private final class Digest: Sendable {
+        private let hasher = Mutex(SHA256Hasher())
+
+        var value: SHA256Digest { hasher.withLock { $0.finalize() } }
+
+        func update<Element: PlainNumber>(_ values: [Element]) { hasher.withLock { $0.update(values) } }
     }
 }

@@ -64,6 +64,9 @@ extension FileSystemCalls {
         dropFromPageCache: { (descriptor, offset, length) throws(SystemCallFailure) in
             try succeeded(Glibc.posix_fadvise(descriptor, off_t(offset), off_t(length), POSIX_FADV_DONTNEED))
         },
+        readAhead: { (descriptor, offset, length) throws(SystemCallFailure) in
+            try succeeded(Glibc.posix_fadvise(descriptor, off_t(offset), off_t(length), POSIX_FADV_WILLNEED))
+        },
         lock: { (descriptor) throws(SystemCallFailure) in _ = try checked(flock(descriptor, LOCK_EX | LOCK_NB)) })
 }
 

@@ -81,12 +81,13 @@ public struct FusedPass: Sendable {
             directions.count == count * columns, "\(count) directions of \(columns) expected; got \(directions.count).")
         var counts = alpharl_census()
         var forward = [Double](repeating: 0, count: rows * count)
+        let isForwardOnly = unsafe backward == nil && !takingCensus
+        let scratch = alpharl_scratch_floats(columns, count, isForwardOnly ? 0 : 1)
         unsafe base.withUnsafeBytes { old in
             unsafe checkpoint.withUnsafeBytes { new in
                 var pair = unsafe alpharl_matrix_pair(
                     base: old.baseAddress, checkpoint: new.baseAddress, base_type: base.type.code,
                     checkpoint_type: checkpoint.type.code, rows: rows, columns: columns)
-                let scratch = alpharl_scratch_floats(columns, count)
                 unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) { scratch in
                     unsafe directions.withUnsafeBufferPointer { x in
                         unsafe forward.withUnsafeMutableBufferPointer { y in

@@ -49,6 +49,16 @@ public struct Matrix: Equatable, Sendable {
             elements: Array(elements[range.lowerBound * rows..<range.upperBound * rows]))
     }
 
+    /// The square matrix of the rows and columns at `places`.
+    public func selecting(_ places: [Int]) -> Matrix {
+        if places.count == rows, places.count == columns { return self }
+        var result = Matrix(zeros: places.count, places.count)
+        for (column, from) in places.enumerated() {
+            for (row, place) in places.enumerated() { result[row, column] = self[place, from] }
+        }
+        return result
+    }
+
     /// This matrix with the columns of `other` after its own.
     public func appending(_ other: Matrix) -> Matrix {
         precondition(rows == other.rows, "Columns of \(other.rows) cannot follow columns of \(rows).")

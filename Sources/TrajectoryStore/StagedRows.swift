@@ -76,6 +76,14 @@ struct StagedDirection {
         right = LittleEndian.data(direction.direction.right)
     }
 
+    static func all(
+        _ directions: [RegisteredDirection], of module: Module, operation: String
+    ) throws(StoreError) -> [StagedDirection] {
+        try directions.map { (direction) throws(StoreError) in
+            try StagedDirection(direction, module: module, operation: operation)
+        }
+    }
+
     func insert(registration: RegistrationID, module: Int64, in database: Database) throws {
         let insertion = try database.cachedStatement(
             sql: """

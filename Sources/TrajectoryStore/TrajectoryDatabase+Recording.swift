@@ -23,18 +23,28 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// Adds one module's factor and Gram row. Any order, any thread. Not flushed: `record` does that.
+    /// Adds one module's factor, its Gram row, and the directions that it registers with registrations of this session:
+    /// one transaction. Any order, any thread. Not flushed: `record` does that.
     ///
     /// - Throws: `.wrongShape`, `.notFinite`; `.wrongState` when the checkpoint is no longer pending with the files
     ///   that the recording began with; `.refused` when the module is staged already.
-    public func stage(_ recording: ModuleRecording, in session: RecordingSession) throws(StoreError) {
+    public func stage(
+        _ recording: ModuleRecording, registering directions: [RegistrationID: [RegisteredDirection]] = [:],
+        in session: RecordingSession
+    ) throws(StoreError) {
         let operation = "stage module \(recording.module.name) of step \(session.step)"
         let rows = try StagedFactor(recording, operation: operation)
+        let registered = try directions.sorted { $0.key < $1.key }.map { (id, directions) throws(StoreError) in
+            (id, try StagedDirection.all(directions, of: recording.module, operation: operation))
+        }
         try staging(operation) { database in
             try Self.requireCurrent(session, to: operation, in: database)
             let module = try Self.moduleID(
                 of: recording.module, baseNorm: recording.factor.baseNorm, operation: operation, in: database)
             try rows.insert(module: module, checkpoint: session.checkpoint, in: database)
+            for (registration, directions) in registered {
+                for row in directions { try row.insert(registration: registration, module: module, in: database) }
+            }
         }
     }
 
@@ -59,9 +69,7 @@ extension TrajectoryDatabase {
         in session: RecordingSession
     ) throws(StoreError) {
         let operation = "stage directions of \(module.name) at step \(session.step)"
-        let rows = try directions.map { (direction) throws(StoreError) in
-            try StagedDirection(direction, module: module, operation: operation)
-        }
+        let rows = try StagedDirection.all(directions, of: module, operation: operation)
         try staging(operation) { database in
             try Self.requireCurrent(session, to: operation, in: database)
             let moduleID = try Self.requireModule(module.name, in: database).id

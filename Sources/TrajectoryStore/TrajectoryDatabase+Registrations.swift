@@ -18,22 +18,27 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// The directions of one module, with vectors, of every active registration: the extra columns of a pass over a
-    /// later checkpoint. Ordered by component.
-    public func activeDirections(
-        of module: TensorName
+    /// The directions of one module, with vectors, of some active registrations: the extra columns of a pass over a
+    /// later checkpoint. Ordered by component. Cost: one look-up for each, whatever the length of the run.
+    public func directions(
+        of module: TensorName, in registrations: [RegistrationID]
     ) throws(StoreError) -> [RegistrationID: [RegisteredDirection]] {
         try reading("load directions of \(module)") { database in
             guard let found = try Self.module(module, in: database) else { return [:] }
-            let active = try Int64.fetchAll(
-                database, sql: "SELECT id FROM recorded_registration WHERE state = 'active' ORDER BY id")
             var directions: [RegistrationID: [RegisteredDirection]] = [:]
-            for id in active {
-                let found = try Self.directions(of: found, registration: id, in: database)
-                if !found.isEmpty { directions[RegistrationID(id)] = found }
+            for id in registrations {
+                let found = try Self.directions(of: found, registration: id.value, in: database)
+                if !found.isEmpty { directions[id] = found }
             }
             return directions
         }
+    }
+
+    /// The same for every active registration of the store.
+    public func activeDirections(
+        of module: TensorName
+    ) throws(StoreError) -> [RegistrationID: [RegisteredDirection]] {
+        try directions(of: module, in: registrations(in: .active).map(\.id))
     }
 
     private static func directions(

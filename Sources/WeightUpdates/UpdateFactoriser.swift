@@ -27,6 +27,7 @@ public struct UpdateFactoriser: Sendable {
     public func factor(
         of update: UpdateMatrix, startingFrom previous: UpdateFactor? = nil, isCancelled: () -> Bool = { false }
     ) throws(UpdateError) -> UpdateFactor {
+        guard !update.isUnchanged else { return try unchanged(update, isCancelled: isCancelled) }
         let name = update.module.name
         var space = KrylovSpace(rows: update.module.rows, columns: update.module.columns)
         var block = try decomposing(name) { () throws(LinearAlgebraError) in
@@ -45,6 +46,15 @@ public struct UpdateFactoriser: Sendable {
             block = try advance(&space, for: update.module)
             try sweep.advance(with: block, isCancelled: isCancelled)
         }
+    }
+
+    /// The factor of a weight that is the base's: its norm is all there is to find.
+    private func unchanged(_ update: UpdateMatrix, isCancelled: () -> Bool) throws(UpdateError) -> UpdateFactor {
+        guard !isCancelled() else { throw .cancelled(module: update.module.name) }
+        let census = update.pass.census()
+        try update.checkFinite(census)
+        return UpdateFactor(
+            triplets: [], frobeniusNorm: 0, baseNorm: census.baseSquare.squareRoot(), unchangedShare: 1, passes: 1)
     }
 
     /// The next block of the space, or the first one of a new space where this one has nothing more to give.

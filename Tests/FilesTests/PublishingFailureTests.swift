@@ -33,7 +33,7 @@ struct PublishingFailureTests {
             let files = FailingFileSystem(failing: failing, with: number)
             do {
                 try publish(folder, files.calls)
-                silent.append(whole.made[failing - 1])
+                silent.append(files.made[failing - 1])
             } catch let error as FileError {
                 #expect(error.isFull == [ENOSPC, EDQUOT].contains(number))
             }

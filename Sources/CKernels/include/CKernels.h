@@ -44,8 +44,8 @@ typedef struct {
     uint64_t first_non_finite_index;   // row * columns + column of the first of them, when there is one
 } alpharl_census;
 
-// Floats of scratch that `alpharl_fused_pass` needs for `columns` and `count`.
-size_t alpharl_scratch_floats(size_t columns, size_t count);
+// Floats of scratch that `alpharl_fused_pass` needs for `columns` and `count`; `backward` where `z` or `census` is given.
+size_t alpharl_scratch_floats(size_t columns, size_t count, int backward);
 
 // Y = scale * D X, and, where `z` is given, Z += scale * D^T (scale * D X), in one sweep over both matrices.
 //
@@ -63,6 +63,14 @@ void alpharl_fused_pass(
 void alpharl_low_rank_add(
     alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
     const double *coefficients, const float *right, size_t count, void *out, alpharl_element_type out_type);
+
+// out = sum a[i] * b[i], in double precision.
+void alpharl_inner_product(
+    alpharl_instruction_set set, const float *a, const float *b, size_t count, double *out);
+
+// out[i] += weight * vector[i], in double precision.
+void alpharl_add_scaled(
+    alpharl_instruction_set set, double weight, const float *vector, size_t count, double *out);
 
 // Converts `count` numbers to double precision, exactly.
 void alpharl_widen(

@@ -97,6 +97,12 @@ struct SafetensorsSource: TensorSource {
         }
     }
 
+    func prefetch(_ name: TensorName) {
+        guard let place = places[name] else { return }
+        readers[place.file].adviseWillNeed(
+            at: dataStarts[place.file] + Int64(place.entry.range.lowerBound), length: Int64(place.entry.range.count))
+    }
+
     func verifyUnchanged() throws(CheckpointError) { try FileReader.verifyUnchanged(watched) }
 
     private func readable(_ name: TensorName) throws(CheckpointError) -> (Place, TensorDescription) {
@@ -111,9 +117,9 @@ struct SafetensorsSource: TensorSource {
     private func numbers<Number: PlainNumber>(
         _ count: Int, _ file: Int, _ start: Int
     ) throws(CheckpointError) -> [Number] {
-        var values = [Number](repeating: .zero, count: count)
         let offset = dataStarts[file] + Int64(start)
-        do { try readers[file].read(into: &values, at: offset) } catch { throw .file(error) }
+        let values: [Number]
+        do { values = try readers[file].numbers(count: count, at: offset) } catch { throw .file(error) }
         if caching == .dropAfterReading {
             readers[file].adviseDontNeed(at: offset, length: Int64(count * MemoryLayout<Number>.stride))
         }

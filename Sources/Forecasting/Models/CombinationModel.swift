@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Vocabulary
 
 /// A model whose forecast is a weighted sum of the observed rank-k parts, `P(T) = sum c_i M_i`, with weights that
@@ -27,11 +28,29 @@ extension CombinationModel {
     }
 
     private func sum(of trajectory: ModuleTrajectory, weights: [Double]) throws(Abstention) -> LowRankMatrix {
-        let terms = zip(weights, trajectory.observations).map { (weight: $0, matrix: $1.factor.part(rank: rank)) }
+        let terms = zip(weights, trajectory.observations).flatMap { weight, observation in
+            observation.factor.part(rank: rank).scaled(by: weight).components
+        }
+        // One triplet of each: their inner products are what the trajectory keeps.
+        let grams = rank == 1 ? trajectory.gram.leadingProducts(of: trajectory.factors) : nil
         do {
-            return try LowRankSum.truncate(terms, rank: rank)
+            return try LowRankSum.truncate(terms, grams: grams, rank: rank)
         } catch {
             throw Abstention(error, model: name, module: trajectory.module.name)
         }
+    }
+}
+
+extension TrajectoryGram {
+    /// `<u_i, u_j>` and `<v_i, v_j>` of the first triplets of all updates that are not zero.
+    func leadingProducts(of factors: [UpdateFactor]) -> (left: Matrix, right: Matrix) {
+        let places = factors.indices.filter { !factors[$0].isZero }
+        var left = Matrix(zeros: places.count, places.count), right = left
+        for (i, from) in places.enumerated() {
+            for (j, to) in places.enumerated() {
+                (left[i, j], right[i, j]) = (entry(from, to).left, entry(from, to).right)
+            }
+        }
+        return (left, right)
     }
 }

@@ -58,20 +58,26 @@ struct PartialLeastSquares {
     /// Weights over the rows that give `da*/dy`.
     var slopeWeights: [Double] { scores.map { $0 / (slope * energy) } }
 
-    /// Zero mean and unit variance (ddof 1) for each feature; a constant one becomes 0.
+    /// Zero mean and unit variance (ddof 1) for each feature; a constant one becomes 0. Row after row, as they lie in
+    /// memory; every feature's sums are added in the order of the rows.
     private static func standardise(_ rows: [[Double]]) -> [[Double]] {
-        var result = rows
-        for j in rows[0].indices {
-            let first = rows[0][j]
-            guard rows.contains(where: { $0[j] != first }) else {
-                for i in result.indices { result[i][j] = 0 }
-                continue
-            }
-            let mean = rows.reduce(0) { $0 + $1[j] } / Double(rows.count)
-            let squares = rows.reduce(0) { $0 + ($1[j] - mean) * ($1[j] - mean) }
-            let deviation = (squares / Double(rows.count - 1)).squareRoot()
-            for i in result.indices { result[i][j] = deviation > 0 ? (rows[i][j] - mean) / deviation : 0 }
+        let count = Double(rows.count)
+        var means = [Double](repeating: 0, count: rows[0].count)
+        for row in rows {
+            for j in means.indices { means[j] += row[j] }
         }
-        return result
+        for j in means.indices { means[j] /= count }
+        var squares = [Double](repeating: 0, count: means.count)
+        var varies = [Bool](repeating: false, count: means.count)
+        for row in rows {
+            for j in means.indices {
+                squares[j] += (row[j] - means[j]) * (row[j] - means[j])
+                if row[j] != rows[0][j] { varies[j] = true }
+            }
+        }
+        let deviations = zip(squares, varies).map { $1 ? ($0 / (count - 1)).squareRoot() : 0 }
+        return rows.map { row in
+            row.indices.map { j in deviations[j] > 0 ? (row[j] - means[j]) / deviations[j] : 0 }
+        }
     }
 }

@@ -1,23 +1,10 @@
+import LinearAlgebra
 import Vocabulary
 
 /// Inner products that decide something: accumulated in double, always in the same order.
 enum InnerProduct {
-    /// `<a, b>` for two vectors of the same length. Four partial sums, so that the compiler may use vector registers
-    /// without changing the result from one run to the next. Cost: one pass over both.
-    static func of(_ a: [Float], _ b: [Float]) -> Double {
-        precondition(a.count == b.count, "Inner product of vectors with \(a.count) and \(b.count) entries.")
-        var sums = SIMD4<Double>(repeating: 0)
-        let blocks = a.count / 4
-        for block in 0..<blocks {
-            let i = block &* 4
-            let left = SIMD4<Double>(Double(a[i]), Double(a[i + 1]), Double(a[i + 2]), Double(a[i + 3]))
-            let right = SIMD4<Double>(Double(b[i]), Double(b[i + 1]), Double(b[i + 2]), Double(b[i + 3]))
-            sums += left * right
-        }
-        var sum = sums.sum()
-        for i in (blocks * 4)..<a.count { sum += Double(a[i]) * Double(b[i]) }
-        return sum
-    }
+    /// `<a, b>` for two long vectors of the same length. Cost: one pass over both.
+    static func of(_ a: [Float], _ b: [Float]) -> Double { LongVectors.product(a, b) }
 
     /// `<a, b>` for two short vectors of the same length.
     static func of(_ a: [Double], _ b: [Double]) -> Double {

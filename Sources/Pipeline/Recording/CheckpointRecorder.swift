@@ -2,6 +2,8 @@ import Checkpoints
 import ConfigurationFile
 import Files
 import Forecasting
+import LogEvents
+import Logging
 import RunLayouts
 import StatusAPI
 import TrajectoryStore
@@ -52,12 +54,16 @@ struct CheckpointRecorder: Sendable {
         let waiting = try context.store.checkpointCounts()[.pending] ?? 1
         context.progress.begin(
             .recording, step: checkpoint.step, of: Int64(modules.count), .modules, queued: max(0, waiting - 1))
+        let threads = threads(for: modules, reader)
+        let timing = RecordingTiming()
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
-            registering: isNewest ? try register(in: session) : [])
-        let outcomes = try threads(for: modules, reader).map(modules) { try worker.record($0) }
+            registering: isNewest ? try register(in: session) : [],
+            active: try context.store.registrations(in: .active).map(\.id).sorted(),
+            following: following(modules, by: threads.width), timing: timing)
+        let outcomes = try threads.map(modules) { try worker.record($0) }
         try reader.verifyUnchanged()
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
@@ -68,7 +74,23 @@ struct CheckpointRecorder: Sendable {
             context: context, summary: summary, isNewest: isNewest, recorded: recorded,
             knownEnd: state?.maximumStep, objective: state.flatMap(metrics.objective)
         ).commit(checkpoint)
+        tell(checkpoint, summary, timing, since: began)
         return .recorded
+    }
+
+    /// Where the time went: `seconds` of wall time to the end of the commit, then thread-seconds stage by stage.
+    private func tell(
+        _ checkpoint: CheckpointRecord, _ summary: RecordingSummary, _ timing: RecordingTiming,
+        since began: ContinuousClock.Instant
+    ) {
+        func text(_ seconds: Double) -> String { String((seconds * 1000).rounded() / 1000) }
+        var metadata: Logger.Metadata = [
+            "step": "\(checkpoint.step)", "checkpoint": "\(checkpoint.seen.directory)",
+            "seconds": "\(text((ContinuousClock.now - began).inSeconds))",
+            "unchanged": "\(text(summary.unchangedShare))", "passes": "\(text(summary.meanPasses))",
+        ]
+        for (stage, seconds) in timing.seconds { metadata["\(stage)"] = "\(text(seconds))" }
+        context.log.tell(.checkpointRecorded, nil, metadata)
     }
 
     /// Threads such that one module each stays within `resources.memory`.
@@ -76,6 +98,12 @@ struct CheckpointRecorder: Sendable {
         let resources = context.configuration.resources
         let largest = modules.map(reader.workingBytes(of:)).max() ?? 1
         return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, largest))))
+    }
+
+    /// While a thread works on a module, the disk reads the next one that no thread has taken.
+    private func following(_ modules: [Module], by count: Int) -> [TensorName: Module] {
+        Dictionary(
+            zip(modules, modules.dropFirst(count)).map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func register(

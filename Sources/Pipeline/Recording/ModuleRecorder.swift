@@ -19,6 +19,11 @@ struct ModuleRecorder: Sendable {
     let history: [TrainingStep]
     /// One registration of this session for each model that may register; empty for a late checkpoint.
     let registering: [(model: any TrajectoryModel, registration: RegistrationID)]
+    /// Registrations of earlier checkpoints whose directions are extra columns.
+    let active: [RegistrationID]
+    /// For each module the one that the disk should work on meanwhile.
+    let following: [TensorName: Module]
+    let timing: RecordingTiming
 
     /// What the judgement needs of one module.
     struct Outcome: Sendable {
@@ -30,32 +35,50 @@ struct ModuleRecorder: Sendable {
         let halfway: HalfwayProducts?
         let updateSquared: Double
         let baseSquared: Double
+        /// Of the entries, those that are bit for bit the base's, 0...1.
+        let unchangedShare: Double
+        /// Of the solver over the two matrices.
+        let passes: Int
         /// For every active registration with directions in this module.
         let coordinates: [RegistrationID: ModuleCoordinates]
         /// Why a model has no slope here.
         let abstentions: [ModelName: Abstention]
+
+        var entries: Double { Double(module.rows) * Double(module.columns) }
     }
 
     func record(_ module: Module) throws -> Outcome {
-        let earlier = try observations(of: module)
-        let observed = try reader.read(module, previous: earlier.last?.factor)
+        let earlier = try timing.measure(.vectors) { try observations(of: module) }
+        let observed = try timing.measure(.read) { try reader.read(module, previous: earlier.last?.factor) }
+        following[module.name].map(reader.prefetch)
         let update = observed.update
         let coordinates = try coordinatesOfRegistered(in: update)
-        let factor = try update.factor(
-            by: factoriser, startingFrom: earlier.last { !$0.factor.isZero }?.factor, isCancelled: context.isCancelled)
-        var trajectory = ModuleTrajectory(
-            module: module, observations: earlier, reusing: try gramRows(of: module))
-        let row = trajectory.append(step: session.step, factor: factor)
-        let figures = TrajectoryFigures(of: trajectory)
-        try stage(module, factor, row, figures)
-        let abstentions = try registerSlopes(of: trajectory, along: update)
+        let factor = try timing.measure(.factor) {
+            try update.factor(
+                by: factoriser, startingFrom: earlier.last { !$0.factor.isZero }?.factor,
+                isCancelled: context.isCancelled)
+        }
+        let rows = try gramRows(of: module)
+        let (trajectory, row, figures) = timing.measure(.refit) {
+            var trajectory = ModuleTrajectory(module: module, observations: earlier, reusing: rows)
+            let row = trajectory.append(step: session.step, factor: factor)
+            return (trajectory, row, TrajectoryFigures(of: trajectory))
+        }
+        let slopes = timing.measure(.refit) { SlopeSet(of: trajectory, registering) }
+        let directions = timing.measure(.closing) { slopes.directions(along: update) }
+        let recording = ModuleRecording(
+            module: module, factor: factor, gram: row, directionCosine: figures.directionCosine,
+            linearityR2: figures.linearityR2)
+        try timing.measure(.store) { try context.store.stage(recording, registering: directions, in: session) }
         context.progress.advance()
         context.log.tell(.moduleFactored, nil, ["module": "\(module.name)", "step": "\(session.step)"])
         return Outcome(
             module: module, identity: observed.identity, bytes: observed.bytes,
             figures: figures, halfway: HalfwayProducts(of: trajectory.gram),
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
-            baseSquared: factor.baseNorm * factor.baseNorm, coordinates: coordinates, abstentions: abstentions)
+            baseSquared: factor.baseNorm * factor.baseNorm, unchangedShare: factor.unchangedShare,
+            passes: factor.passes,
+            coordinates: coordinates, abstentions: slopes.abstentions)
     }
 
     private func observations(of module: Module) throws -> [Observation] {
@@ -72,8 +95,12 @@ struct ModuleRecorder: Sendable {
 
     /// Extra columns of the pass: where this checkpoint lies along what earlier ones predicted.
     private func coordinatesOfRegistered(in update: any ObservedUpdate) throws -> [RegistrationID: ModuleCoordinates] {
-        let registered = try context.store.activeDirections(of: update.module.name).sorted { $0.key < $1.key }
-        let all = update.coordinates(along: registered.flatMap { $0.value.map(\.direction) })
+        let registered = try timing.measure(.vectors) {
+            try context.store.directions(of: update.module.name, in: active).sorted { $0.key < $1.key }
+        }
+        let all = timing.measure(.coordinates) {
+            update.coordinates(along: registered.flatMap { $0.value.map(\.direction) })
+        }
         var taken = 0
         var result: [RegistrationID: ModuleCoordinates] = [:]
         for (registration, directions) in registered {
@@ -84,37 +111,5 @@ struct ModuleRecorder: Sendable {
             taken += directions.count
         }
         return result
-    }
-
-    private func stage(
-        _ module: Module, _ factor: UpdateFactor, _ row: GramRow, _ figures: TrajectoryFigures
-    ) throws {
-        let recording = ModuleRecording(
-            module: module, factor: factor, gram: row, directionCosine: figures.directionCosine,
-            linearityR2: figures.linearityR2)
-        try context.store.stage(recording, in: session)
-    }
-
-    /// The closing pass: each model's slope becomes a set of directions with the place of this checkpoint along them.
-    private func registerSlopes(
-        of trajectory: ModuleTrajectory, along update: any ObservedUpdate
-    ) throws -> [ModelName: Abstention] {
-        var abstentions: [ModelName: Abstention] = [:]
-        for (model, registration) in registering {
-            let slope: LowRankMatrix
-            do {
-                slope = try model.slope(of: trajectory)
-            } catch {
-                abstentions[model.name] = error
-                continue
-            }
-            guard !slope.components.isEmpty else { continue }
-            let here = update.coordinates(along: slope.components)
-            let directions = zip(slope.components, here).enumerated().map { index, pair in
-                RegisteredDirection(component: index, direction: pair.0, coordinateAtOrigin: pair.1)
-            }
-            try context.store.stage(directions, of: update.module, for: registration, in: session)
-        }
-        return abstentions
     }
 }

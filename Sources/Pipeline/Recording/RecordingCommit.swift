@@ -20,6 +20,17 @@ struct RecordingSummary: Sendable {
             outcomes.map { ($0.module.description(as: $0.identity.elementType), $0.identity.contentHash) })
     }
 
+    /// Of all entries of the tracked modules, 0...1; 1 where there are none.
+    var unchangedShare: Double {
+        let entries = outcomes.reduce(0.0) { $0 + $1.entries }
+        return entries > 0 ? outcomes.reduce(0.0) { $0 + $1.entries * $1.unchangedShare } / entries : 1
+    }
+
+    /// How often the solver went over a module's matrices, on average over the modules.
+    var meanPasses: Double {
+        Double(outcomes.reduce(0) { $0 + $1.passes }) / Double(max(1, outcomes.count))
+    }
+
     var bytes: Int64 { outcomes.reduce(0) { $0 + Int64($1.bytes) } }
 
     /// `||W_t - W_0|| / ||W_0||` over all tracked modules; nil for a base of zeros.

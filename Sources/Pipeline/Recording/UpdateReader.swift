@@ -29,11 +29,18 @@ protocol UpdateReader: Sendable {
     /// The modules in the order in which the files hold them, so that disks read ahead.
     func inFileOrder(_ modules: [Module]) -> [Module]
 
+    /// Says that a module will be read soon; returns at once.
+    func prefetch(_ module: Module)
+
     /// Bytes that one module takes in memory while it is worked on.
     func workingBytes(of module: Module) -> Int
 
     /// Throws unless every file still is what was opened. To be called after the last read.
     func verifyUnchanged() throws(CheckpointError)
+}
+
+extension UpdateReader {
+    func prefetch(_ module: Module) {}
 }
 
 /// A checkpoint with all weights: an update is its matrix less the base's.
@@ -57,8 +64,16 @@ struct WeightReader: UpdateReader {
 
     func inFileOrder(_ modules: [Module]) -> [Module] { modules.inFileOrder(of: source) }
 
-    /// Both matrices, in float64 at most.
-    func workingBytes(of module: Module) -> Int { 2 * 8 * module.rows * module.columns }
+    func prefetch(_ module: Module) {
+        base.prefetch(module.name)
+        source.prefetch(module.name)
+    }
+
+    /// Both matrices, as they are stored.
+    func workingBytes(of module: Module) -> Int {
+        let types = [base, source].map { $0.description(of: module.name)?.elementType ?? .float64 }
+        return types.reduce(0) { $0 + $1.byteCount * module.rows * module.columns }
+    }
 
     func verifyUnchanged() throws(CheckpointError) { try source.verifyUnchanged() }
 }

@@ -220,7 +220,6 @@ extension RunPipeline {
         let because = { (reason: String) in subject.merging(["reason": "\(reason)"]) { $1 } }
         switch outcome {
         case .recorded:
-            context.log.tell(.checkpointRecorded, nil, subject)
             context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
             context.log.tell(.checkpointRejected, nil, because(reason))

@@ -1,0 +1,120 @@
+"""A daemon of the benchmark's own: started on a run, watched from outside, stopped."""
+
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=60)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(60)
+        self.sock.connect(self.path)
+
+
+class Daemon:
+    """`alpharl serve` on folder/watched. Log lines with `key=value` are what it says of its own times."""
+
+    def __init__(self, program, folder, base, name, rank=4, threads=2, emit=None):
+        self.folder, self.name = folder, name
+        self.watched = os.path.join(folder, "watched")
+        os.makedirs(self.watched, exist_ok=True)
+        self.store = os.path.join(folder, f"{name}.sqlite")
+        self.socket = os.path.join(folder, "s.sock")
+        self.log = os.path.join(folder, f"{name}.log")
+        configuration = os.path.join(folder, f"{name}.toml")
+        with open(configuration, "w") as file:
+            file.write(
+                f'[run]\nname = "{name}"\nwatch = "{self.watched}"\nbase = "{base}"\nlayout = "huggingface"\n'
+                f'[factors]\nrank = {rank}\n[store]\npath = "{self.store}"\n[socket]\npath = "{self.socket}"\n'
+                f'[emit]\ndirectory = "{emit or os.path.join(folder, "predicted")}"\n'
+                f'[resources]\nthreads = {threads}\nmemory = "8GiB"\n[confidence]\nthreshold = 1.0\n'
+            )
+        self.output = open(self.log, "w")
+        self.process = subprocess.Popen(
+            [program, "serve", "--config", configuration], stdout=self.output, stderr=subprocess.STDOUT)
+        self._sampling = threading.Event()
+        self.peak_anonymous = 0
+        self._sampler = threading.Thread(target=self._sample, daemon=True)
+        self._sampler.start()
+        self._wait_until(lambda: self.get("/readyz") is not None, "answer")
+
+    def _sample(self):
+        path = f"/proc/{self.process.pid}/status"
+        while not self._sampling.wait(0.02):
+            try:
+                with open(path) as file:
+                    found = re.search(r"RssAnon:\s+(\d+)", file.read())
+            except OSError:
+                return
+            if found:
+                self.peak_anonymous = max(self.peak_anonymous, int(found[1]) * 1024)
+
+    def _wait_until(self, condition, what, seconds=900):
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > end:
+                with open(self.log) as file:
+                    raise SystemExit(f"the daemon did not {what}:\n" + "".join(file.readlines()[-20:]))
+            time.sleep(0.02)
+
+    def request(self, method, path, body=None):
+        connection = _Connection(self.socket)
+        try:
+            connection.request(method, path, body=None if body is None else json.dumps(body))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def get(self, path):
+        try:
+            status, body = self.request("GET", path)
+        except OSError:
+            return None
+        return body if status == 200 else None
+
+    def recorded(self):
+        return self.lines("checkpoint recorded")
+
+    def lines(self, message):
+        """Every log line with this message, as numbers by key."""
+        with open(self.log) as file:
+            found = [line for line in file if message in line]
+        return [{k: float(v) for k, v in re.findall(r"(\w+)=([-0-9.e]+)", line)} for line in found]
+
+    def wait_for(self, step, seconds=900):
+        """The times of the recording of a step."""
+        self._wait_until(
+            lambda: any(r.get("step") == step for r in self.recorded()), f"record step {step}", seconds)
+        return next(r for r in self.recorded() if r.get("step") == step)
+
+    def status_times(self, until):
+        """Seconds that /v1/status takes, asked again and again until `until()` is true."""
+        times = []
+        while not until():
+            began = time.perf_counter()
+            self.get("/v1/status")
+            times.append(time.perf_counter() - began)
+            time.sleep(0.002)
+        return times
+
+    def processor_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        self._sampling.set()
+        self.process.terminate()
+        self.process.wait(60)
+        self.output.close()
