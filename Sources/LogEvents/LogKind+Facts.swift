@@ -39,6 +39,13 @@ extension LogKind {
         .passWorksAgain: Facts(.notice, "b8c49b26cdb94699a382fb9aab0db9b3", "passes work again"),
         .metricsFile: Facts(.notice, "c671ceb1e12a48128008b9cf94df0a2e", "metrics.source"),
         .noTrainerState: Facts(.debug, "768b5cc5213a4f66b67adf62c7f14014", "no trainer state"),
+        .fileSystemUnknown: Facts(
+            .warning, "3ceaaf30814248ea91d93080f9b439fc", "the file system of run.watch is not known"),
+        .checkpointUncompared: Facts(
+            .notice, "9dfb369bab134faea27655daa05f1119", "a changed checkpoint cannot be compared"),
+        .checkpointPostponed: Facts(.warning, "6301bbfca0c5454e8ff9bb510944fe0c", "checkpoint cannot be read now"),
+        .tensorBoardBehind: Facts(
+            .warning, "6fced11d2bd841e6847a8387cdde8d51", "TensorBoard's files are not up to date"),
         .predictionPublished: Facts(.notice, "57f3eaf3ad294226aa72cba98fe23915", "prediction published"),
         .predictionFailed: Facts(.error, "6f88683c658247ff8fc6272c735563dc", "prediction not written"),
         .modelDisappointed: Facts(.warning, "2ce8347d5d1540d48e3853f7614f47f2", "a model loses its confidence"),

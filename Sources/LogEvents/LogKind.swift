@@ -29,6 +29,10 @@ public enum LogKind: String, CaseIterable, Sendable {
     case passWorksAgain = "pass-works-again"
     case metricsFile = "metrics-file"
     case noTrainerState = "no-trainer-state"
+    case fileSystemUnknown = "file-system-unknown"
+    case checkpointUncompared = "checkpoint-uncompared"
+    case checkpointPostponed = "checkpoint-postponed"
+    case tensorBoardBehind = "tensorboard-behind"
     // MARK: Predictions
     case predictionPublished = "prediction-published"
     case predictionFailed = "prediction-failed"

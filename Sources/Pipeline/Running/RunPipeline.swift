@@ -60,7 +60,7 @@ public struct RunPipeline {
             return kind.isNetwork ? .networkFileSystem : .localFileSystem
         } catch {
             // A file server that does not answer now is no reason not to start; it is one to be patient.
-            context.log.warning("cannot tell the file system of run.watch", metadata: ["reason": "\(error)"])
+            context.log.tell(.fileSystemUnknown, nil, ["reason": "\(error)"])
             return .networkFileSystem
         }
     }
@@ -108,7 +108,8 @@ public struct RunPipeline {
                 try context.store.notePending(later.seen)
             }
         case .unclear(let reason):
-            context.log.notice("cannot compare", metadata: ["step": "\(change.record.step)", "reason": "\(reason)"])
+            context.log.tell(
+                .checkpointUncompared, nil, ["step": "\(change.record.step)", "reason": "\(reason)"])
             retries.noteFailure(of: work, at: context.steady.now)
         }
     }
@@ -231,7 +232,7 @@ extension RunPipeline {
         case .unsettled(let reason):
             context.log.tell(.checkpointUnsettled, nil, because(reason))
         case .postponed(let reason):
-            context.log.warning("checkpoint cannot be read now", metadata: because(reason))
+            context.log.tell(.checkpointPostponed, nil, because(reason))
             context.progress.update {
                 $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) cannot be recorded yet: \(reason)"
             }

@@ -27,7 +27,7 @@ public final class RunService: Service {
             settings.isNetworkFileSystem = kind.isNetwork
         } catch {
             settings.isNetworkFileSystem = true  // Rescans find what events may not tell.
-            context.log.warning("cannot tell the file system of run.watch", metadata: ["reason": "\(error)"])
+            context.log.tell(.fileSystemUnknown, nil, ["reason": "\(error)"])
         }
         watcher = try DirectoryWatcher(root: context.configuration.run.watch, settings: settings)
         self.context = context

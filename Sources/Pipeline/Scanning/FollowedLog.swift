@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Files
+import LogEvents
 import Logging
 import RunLayouts
 import TrajectoryStore
@@ -68,7 +69,7 @@ struct FollowedLog: Sendable {
     private mutating func tell(_ problem: String, _ context: RunContext) {
         self.problem = "\(log.path): \(problem)"
         guard told.insert(problem).inserted else { return }
-        context.log.notice("metrics.source", metadata: ["file": "\(log.path)", "reason": "\(problem)"])
+        context.log.tell(.metricsFile, nil, ["file": "\(log.path)", "reason": "\(problem)"])
     }
 }
 

@@ -1,5 +1,6 @@
 import ConfigurationFile
 import Files
+import LogEvents
 import Logging
 import RunLayouts
 
@@ -50,7 +51,7 @@ struct MetricsImport: Sendable {
     private mutating func tell(_ reason: String, _ context: RunContext) {
         missing = reason
         guard told.insert(reason).inserted else { return }
-        context.log.notice("metrics.source", metadata: ["reason": "\(reason)"])
+        context.log.tell(.metricsFile, nil, ["reason": "\(reason)"])
     }
 
     /// Nil where there is none yet, or none is wanted.

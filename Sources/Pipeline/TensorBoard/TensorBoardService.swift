@@ -1,3 +1,4 @@
+import LogEvents
 import Logging
 import ServiceLifecycle
 
@@ -32,7 +33,7 @@ public struct TensorBoardService: Service {
                 context.progress.update { $0.troubles[.tensorboard] = nil }
             }
         } catch {
-            context.log.warning("TensorBoard's files are not up to date", metadata: ["reason": "\(error)"])
+            context.log.tell(.tensorBoardBehind, nil, ["reason": "\(error)"])
             context.progress.update { $0.troubles[.tensorboard] = "cannot write for TensorBoard: \(error)" }
         }
     }
