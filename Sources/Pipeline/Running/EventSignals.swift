@@ -37,14 +37,14 @@ public final class EventSignals: Sendable {
         bell.ring { for continuation in listeners { continuation.yield() } }
     }
 
-    /// Ends every stream, and those asked for later at once.
+    /// Ends every stream, after the signals that were sent before; those asked for later end at once.
     public func close() {
         let all = state.withLock { state -> [AsyncStream<Void>.Continuation] in
             state.isClosed = true
             defer { state.listeners = [:] }
             return Array(state.listeners.values)
         }
-        for continuation in all { continuation.finish() }
+        bell.ring { for continuation in all { continuation.finish() } }
     }
 
     private func forget(_ listener: Int) {
