@@ -72,6 +72,7 @@ def harmless(runs, windows, text):
 
 def everything(runs):
     small = kind(runs, "small updates")
+    adapters = kind(runs, "adapters")
     results = [
         emitted_harmless(runs), emitted_better(runs), first_emission(small), silence(kind(runs, "unpredictable")),
         Result("runs with small updates, twice the last step, from 20 / 30 / 40 / 50%: at least .95 of the true accuracy "
@@ -79,6 +80,11 @@ def everything(runs):
         Result("runs with small updates, the final step, from 20 / 30 / 40 / 50%: at least .80 / .88 / .93 / .95 of the "
                "final accuracy", *shares(small, "end", END_SHARES)),
         harmless(runs, LATER_WINDOWS, "every run, every window from 20% on, every horizon, `--force`: harmless")]
+    if adapters:
+        results.append(Result("adapters, the same two points (their updates are larger than 1% of the weights from 40% on): twice "
+                              "the last step, at least .95", *shares(adapters, 2, dict.fromkeys(LATER_WINDOWS, 0.95))))
+        results.append(Result("adapters, the final step: at least .80 / .88 / .93 / .95",
+                              *shares(adapters, "end", END_SHARES)))
     model = kind(runs, "language model, fp32")
     if model:
         results.append(Result("language model, fp32, 1.5 times the last step from 20 / 30%: at least .95 of the true "

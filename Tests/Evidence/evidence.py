@@ -86,13 +86,16 @@ def measure_checkpoints(run, collection):
     """The accuracy of every checkpoint's file; step 0 is the base. Runs that are said to be equal are measured once."""
     equal = collection.all.get(run.entry.get("computes_like"), {}).get("accuracies", {})
     collection.run["accuracies"] = {**equal, **collection.run["accuracies"]}
+    trained = run.folder / "accuracy.jsonl"
+    rows = list(map(json.loads, trained.read_text().splitlines())) if trained.exists() else []
+    if rows and (run.checkpoints[run.steps[0]] / "adapter_config.json").exists():
+        # Adapters are stored as they are trained: their accuracy is what the trainer measured.
+        collection.run["accuracies"] = {str(row["step"]): round(row["accuracy"], 6) for row in rows}
     for step, folder in [(0, run.base), *((step, run.checkpoints[step]) for step in run.steps)]:
         if str(step) not in collection.run["accuracies"]:
             collection.run["accuracies"][str(step)] = round(run.judge.accuracy(folder), 6)
             collection.write()
-    trained = run.folder / "accuracy.jsonl"
-    if trained.exists():
-        rows = map(json.loads, trained.read_text().splitlines())
+    if rows:
         collection.run["accuracies_in_training"] = {str(row["step"]): round(row["accuracy"], 6) for row in rows}
     collection.write()
 

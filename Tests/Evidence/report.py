@@ -153,7 +153,8 @@ it. Accuracies are those of the files as they lie there, between two checkpoints
 ### On runs that nothing was chosen on
 
 The constants of the program (`Damping`, `Drift`, `ConfidenceSettings`) were chosen on the other runs. {held_count} runs were made
-afterwards to be judged alone: {held_names}. The same points, on them:
+to be judged alone: {held_names}. One rule came from them, though no constant: supervised-sorting was emitted from, as
+supervised-slow was, before supervised training was told from the trainer's log (docs/decisions/0029). The same points, on them:
 
 {held}
 ## Can the confidence be believed?
