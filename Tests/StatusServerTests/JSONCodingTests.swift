@@ -12,7 +12,8 @@ import Vocabulary
         let golden =
             #"{"accuracy":{"known":12,"problem":null,"source":"trainer_state: eval_accuracy","step":120,"value":0.52},"#
             + #""base":{"fingerprint":"9f86d081","path":"/models/Qwen2.5-7B"},"#
-            + #""checkpoints":{"first_step":10,"last_step":120,"pending":0,"recorded":12,"rejected":1},"#
+            + #""checkpoints":{"first_step":10,"last_recorded_at":"2026-11-22T10:00:30.000Z","last_step":120,"#
+            + #""pending":0,"recorded":12,"rejected":1},"#
             + #""forecast":{"confidence":0.64,"horizon":2,"model":"tangent","proven_horizon":2,"ready":true,"#
             + #""realised":0.9,"reason":"2 checkpoints in a row at or above 0.50","skill":0.71,"target_step":240,"#
             + #""threshold":0.5},"last_error":null,"#
@@ -20,9 +21,10 @@ import Vocabulary
             + #""predictions":[{"accuracy":null,"confidence":0.64,"emitted_at":"2026-11-22T10:01:00.250Z","#
             + #""format":"full","from_step":120,"id":1,"#
             + #""path":"/data/predicted/qwen-math/step-00000240-from-00000120","step":240}],"#
-            + #""run":"qwen-math","started_at":"2026-11-22T10:00:00.000Z","state":"watching","#
+            + #""run":"qwen-math","started_at":"2026-11-22T10:00:00.000Z","state":"recording","#
             + #""trajectory":{"direction_cosine":0.99,"energy_share":0.36,"linearity_r2":0.93,"modules":196},"#
-            + #""version":"0.1.0"}"#
+            + #""version":"0.1.0","work":{"done":49,"per_second":4.5,"queued":2,"seconds_left":120,"step":130,"#
+            + #""total":196,"unit":"modules"}}"#
         #expect(try text(Documents.status) == golden)
     }
 
@@ -30,14 +32,14 @@ import Vocabulary
         let golden =
             #"{"accuracy":{"known":0,"problem":null,"source":null,"step":null,"value":null},"#
             + #""base":{"fingerprint":null,"path":"/b"},"#
-            + #""checkpoints":{"first_step":null,"last_step":null,"pending":3,"recorded":0,"rejected":0},"#
+            + #""checkpoints":{"first_step":null,"last_recorded_at":null,"last_step":null,"pending":3,"recorded":0,"rejected":0},"#
             + #""forecast":{"confidence":null,"horizon":null,"model":null,"proven_horizon":null,"ready":false,"#
             + #""realised":null,"reason":"no checkpoint is recorded yet","skill":null,"target_step":null,"#
             + #""threshold":0.5},"last_error":"scan failed: permission denied; check the folder","#
             + #""layout":{"name":null,"reason":null},"predictions":[],"#
             + #""run":"new","started_at":"2026-11-22T10:00:00.000Z","state":"starting","#
             + #""trajectory":{"direction_cosine":null,"energy_share":null,"linearity_r2":null,"modules":0},"#
-            + #""version":"0.1.0"}"#
+            + #""version":"0.1.0","work":null}"#
         #expect(try text(Documents.emptyStatus) == golden)
     }
 
