@@ -14,6 +14,8 @@ public protocol StatusProvider: Sendable {
     /// - Throws: `StatusRefusal.notFound`
     func prediction(id: Int) async throws -> PredictionDocument
 
+    /// The run's own accuracy and reward over its steps.
+    func measurements() async throws -> RunMeasurements
     /// What was judged at each recorded checkpoint.
     func history() async throws -> RunHistory
     /// - Parameter model: nil for all of them.

@@ -25,9 +25,19 @@ extension TrajectoryDatabase {
 
     /// The accuracies of training steps with where each comes from, latest value each; ascending.
     public func accuracies() throws(StoreError) -> [(step: TrainingStep, value: Double, source: String)] {
-        try reading("load the accuracies") { database in
+        try series(MetricRecord.accuracyKey)
+    }
+
+    /// One number of training steps with where each value comes from, latest value each; ascending.
+    ///
+    /// - Parameter key: such as `MetricRecord.rewardKey`.
+    public func series(_ key: String) throws(StoreError) -> [(step: TrainingStep, value: Double, source: String)] {
+        try reading("load the numbers called \(key)") { database in
             try Row.fetchAll(
-                database, sql: "SELECT step, value, source FROM accuracy WHERE step IS NOT NULL ORDER BY step"
+                database,
+                sql: """
+                    SELECT step, value, source FROM latest_metric WHERE key = ? AND step IS NOT NULL ORDER BY step
+                    """, arguments: [key]
             ).map { (step: try $0.step("step"), value: try $0.value("value"), source: try $0.value("source")) }
         }
     }

@@ -6,7 +6,7 @@ import Testing
     struct Failure: Error {}
 
     @Test func answersAndErrorsComeBack() async throws {
-        #expect(try await BlockingCalls().run { 42 } == 42)
+        #expect(await BlockingCalls().run { 42 } == 42)
         await #expect(throws: Failure.self) { try await BlockingCalls().run { throw Failure() } }
     }
 
@@ -14,7 +14,7 @@ import Testing
     @Test func turnsAreGivenBackHoweverTheCallEnds() async throws {
         for _ in 0..<20 { try? await BlockingCalls().run { throw Failure() } }
         let answers = try await withThrowingTaskGroup(of: Int.self) { group in
-            for number in 0..<40 { group.addTask { try await BlockingCalls().run { number } } }
+            for number in 0..<40 { group.addTask { await BlockingCalls().run { number } } }
             return try await group.reduce(0, +)
         }
         #expect(answers == 40 * 39 / 2)

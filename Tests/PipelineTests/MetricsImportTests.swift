@@ -56,6 +56,30 @@ import Vocabulary
         #expect(try known() == ["10 0.7 /log.jsonl: accuracy", "20 0.8 /log.jsonl: accuracy"])
     }
 
+    /// The log begins with rewards and has accuracies later: two curves, and no reward among the accuracies.
+    @Test func rewardsAreACurveOfTheirOwn() throws {
+        configure(scale: 2)
+        var metrics = MetricsImport()
+        try fixture.place.write("{\"step\": 1, \"reward\": 0.1}\n", to: "log.jsonl")
+        try metrics.importNew(context, layout: nil)
+        func measured() throws -> [String] {
+            let all = try StoredAnswers(context: context).measurements()
+            func text(_ series: MeasuredSeries) -> String {
+                let name = series.source.map { String($0.split(separator: " ").last ?? "") } ?? "none"
+                return ([name] + series.points.map { "\($0.step):\($0.value)" }).joined(separator: " ")
+            }
+            return [text(all.accuracy), text(all.reward)]
+        }
+        #expect(try measured() == ["reward 2:0.1", "none"], "what is the accuracy is not shown twice")
+        try fixture.place.write(
+            "{\"step\": 1, \"reward\": 0.1}\n{\"step\": 2, \"reward\": 0.3, \"eval_accuracy\": 0.7}\n{\"step\": 3, \"reward\": 0.2}\n",
+            to: "log.jsonl")
+        try metrics.importNew(context, layout: nil)
+        #expect(try measured() == ["eval_accuracy 4:0.7", "reward 2:0.1 4:0.3 6:0.2"])
+        _ = try MetricDesk(context: context).store([MetricPost(subject: .step(TrainingStep(5)), accuracy: 0.75)])
+        #expect(try measured()[0] == "eval_accuracy 4:0.7 5:0.75", "what is posted belongs to it")
+    }
+
     @Test func stepsAreScaledAndMoved() throws {
         configure(key: "acc@1", scale: 2.5, offset: -5)
         var metrics = MetricsImport()
@@ -104,5 +128,7 @@ import Vocabulary
         let checkpoint = try #require(try StatusReport(context: context).checkpoints().checkpoints.first)
         #expect(checkpoint.accuracySource == "trainer_state: eval_accuracy")
         #expect(checkpoint.accuracy == 0.3520822077989578)
+        let reward = try StoredAnswers(context: context).measurements().reward
+        #expect(reward.source == "trainer_state: reward" && reward.points.map(\.step.value) == [20, 21, 22, 23, 24])
     }
 }

@@ -104,4 +104,16 @@ struct KnownMetricsTests {
         #expect(KnownMetrics.choose(among: ["loss", "kl"]) == nil)
         #expect(KnownMetrics.choose(among: ["rewards/mean"]) == nil)
     }
+
+    @Test func rewardIsThatOfTrainingAndNotTheAccuracyAgain() {
+        func reward(_ names: String..., besides accuracy: String?) -> String? {
+            KnownMetrics.chooseReward(among: names, besides: accuracy)
+        }
+        #expect(reward("eval_reward", "reward", "reward_std", "eval_accuracy", besides: "eval_accuracy") == "reward")
+        #expect(reward("reward", "reward_std", "loss", besides: "reward") == nil)
+        #expect(
+            reward("critic/score/mean", "val-core/gsm8k/acc/mean@1", besides: "val-core/gsm8k/acc/mean@1")
+                == "critic/score/mean")
+        #expect(reward("loss", "kl", besides: nil) == nil)
+    }
 }

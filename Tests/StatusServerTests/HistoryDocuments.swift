@@ -17,6 +17,11 @@ extension Documents {
                 directionCosine: 0.99, linearityR2: 0.93, relativeUpdateNorm: 0.0012),
         ])
 
+    static let measurements = RunMeasurements(
+        accuracy: MeasuredSeries(
+            source: "trainer_state: eval_accuracy", points: [.init(step: TrainingStep(120), value: 0.41)]),
+        reward: .none)
+
     static let backtests = BacktestList(backtests: [
         BacktestDocument(
             model: "tangent", originStep: TrainingStep(60), targetStep: TrainingStep(120), ratio: 2, skill: 0.71,

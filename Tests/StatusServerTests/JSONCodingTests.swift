@@ -13,7 +13,7 @@ import Vocabulary
             #"{"accuracy":{"known":12,"problem":null,"source":"trainer_state: eval_accuracy","step":120,"value":0.52},"#
             + #""base":{"fingerprint":"9f86d081","path":"/models/Qwen2.5-7B"},"#
             + #""checkpoints":{"first_step":10,"last_recorded_at":"2026-11-22T10:00:30.000Z","last_step":120,"#
-            + #""pending":0,"recorded":12,"rejected":1},"#
+            + #""pending":0,"pending_reason":null,"recorded":12,"rejected":1},"#
             + #""forecast":{"confidence":0.64,"horizon":2,"model":"tangent","proven_horizon":2,"ready":true,"#
             + #""realised":0.9,"reason":"2 checkpoints in a row at or above 0.50","skill":0.71,"target_step":240,"#
             + #""threshold":0.5},"last_error":null,"#
@@ -32,7 +32,8 @@ import Vocabulary
         let golden =
             #"{"accuracy":{"known":0,"problem":null,"source":null,"step":null,"value":null},"#
             + #""base":{"fingerprint":null,"path":"/b"},"#
-            + #""checkpoints":{"first_step":null,"last_recorded_at":null,"last_step":null,"pending":3,"recorded":0,"rejected":0},"#
+            + #""checkpoints":{"first_step":null,"last_recorded_at":null,"last_step":null,"#
+            + #""pending":3,"pending_reason":null,"recorded":0,"rejected":0},"#
             + #""forecast":{"confidence":null,"horizon":null,"model":null,"proven_horizon":null,"ready":false,"#
             + #""realised":null,"reason":"no checkpoint is recorded yet","skill":null,"target_step":null,"#
             + #""threshold":0.5},"last_error":"scan failed: permission denied; check the folder","#

@@ -43,6 +43,7 @@ import Vocabulary
         try check(Documents.stillModule, "ModuleHistory")
         try check(Documents.history, "History")
         try check(Documents.backtests, "Backtests")
+        try check(Documents.measurements, "Measurements")
         try check(PredictionList(predictions: [Documents.prediction, Documents.pendingPrediction]), "Predictions")
         for event in Documents.events { try check(event, "Event") }
         try check(PredictionRequest(), "PredictionRequest")

@@ -89,6 +89,8 @@ import Vocabulary
                 )
             }
             #expect(answers.0 == Documents.history)
+            let measured = try await onThread { try client.get("/v1/metrics", as: RunMeasurements.self) }
+            #expect(measured == Documents.measurements)
             #expect(answers.1 == Documents.backtests)
             #expect(answers.2.backtests.map(\.model) == ["line"])
             #expect(answers.3 == Documents.module, "the name is percent-decoded")

@@ -80,6 +80,8 @@ final class ScriptedProvider: StatusProvider {
         return Documents.prediction
     }
 
+    func measurements() async throws -> RunMeasurements { Documents.measurements }
+
     func history() async throws -> RunHistory { Documents.history }
 
     func backtests(of model: ModelName?) async throws -> BacktestList {

@@ -6,12 +6,15 @@ struct BlockingCalls: Sendable {
     /// Answers computed at a time; more wait their turn.
     private static let turns = AsyncTurns(count: 4)
 
-    func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    func run<Value: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         await Self.turns.take()
         defer { Task { await Self.turns.giveBack() } }
-        return try await withCheckedThrowingContinuation { continuation in
-            Self.queue.async { continuation.resume(with: Result { try body() }) }
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+            Self.queue.async { continuation.resume(returning: Result(catching: body)) }
         }
+        return try result.get()
     }
 }
 

@@ -51,6 +51,10 @@ public struct RunStatusProvider: StatusProvider {
         try await blocking.run { try StoredAnswers(context: context).history() }
     }
 
+    public func measurements() async throws -> RunMeasurements {
+        try await blocking.run { try StoredAnswers(context: context).measurements() }
+    }
+
     public func backtests(of model: ModelName?) async throws -> BacktestList {
         try await blocking.run { try StoredAnswers(context: context).backtests(of: model) }
     }

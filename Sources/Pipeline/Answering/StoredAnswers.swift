@@ -50,7 +50,8 @@ public struct StoredAnswers: Sendable {
             recorded: recorded.count, pending: all.count { $0.state == .pending } + unfinished.count,
             rejected: all.count { $0.state == .rejected }, firstStep: recorded.map(\.step).min(),
             lastStep: recorded.map(\.step).max(),
-            lastRecordedAt: recorded.compactMap(\.recordedAt).max().flatMap(WallClock.date(of:)))
+            lastRecordedAt: recorded.compactMap(\.recordedAt).max().flatMap(WallClock.date(of:)),
+            pendingReason: all.first { $0.state == .pending && $0.reason != nil }?.reason ?? unfinished.first?.reason)
     }
 
     /// - Parameter problem: why the trainer's log gives none, or not all.

@@ -34,14 +34,16 @@ struct TrainerMetrics: Sendable {
         }
     }
 
-    /// Keeps our own copy of the accuracies in a trainer's log.
+    /// Keeps our own copy of the accuracies and rewards in a trainer's log.
     func store(_ state: TrainerState) throws {
-        let metrics = context.configuration.metrics
-        guard readsLog, let key = KnownMetrics.choose(among: state.names, wanted: metrics.key)
-        else { return }
-        let records = state.series(key).compactMap { row in
-            MetricRecord(step: row.step, accuracy: row.value, source: "\(state.origin): \(key)", context)
-        }
-        try context.store.append(records)
+        guard readsLog else { return }
+        let names = LoggedNames(among: state.names, wanted: context.configuration.metrics.key)
+        try context.store.append(
+            names.keys.flatMap { key, name in
+                state.series(name).compactMap { row in
+                    MetricRecord(
+                        step: row.step, key: key, value: row.value, source: "\(state.origin): \(name)", context)
+                }
+            })
     }
 }

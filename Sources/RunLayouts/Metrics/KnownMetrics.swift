@@ -33,9 +33,24 @@ public enum KnownMetrics {
     public static func choose(among names: some Sequence<String>, wanted: String = "") -> String? {
         let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         guard wanted.isEmpty else { return sorted.contains(wanted) ? wanted : nil }
+        return first(of: order, among: sorted)
+    }
+
+    /// The reward that the run is trained on, which is logged at nearly every step: that of training before that of
+    /// evaluation.
+    ///
+    /// - Parameter accuracy: the name that is the accuracy already.
+    /// - Returns: nil where no other name is known as a reward.
+    public static func chooseReward(among names: some Sequence<String>, besides accuracy: String?) -> String? {
+        let others = names.filter { $0 != accuracy }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return first(of: trainedRewards + evaluatedRewards, among: others)
+    }
+
+    /// - Parameter sorted: in byte order.
+    private static func first(of patterns: [String], among sorted: [String]) -> String? {
         // A spread is not an accuracy, whatever it is a spread of.
         let means = sorted.filter { !$0.hasSuffix("/std") && !$0.hasSuffix("_std") }
-        for pattern in order {
+        for pattern in patterns {
             if let found = means.first(where: { matches($0, pattern) }) { return found }
         }
         return nil

@@ -126,10 +126,12 @@ extension RunStatus {
         @Nullable public var lastStep: TrainingStep?
         /// When a checkpoint was last recorded; nil when none is.
         @Nullable public var lastRecordedAt: Date?
+        /// What the first of the pending ones waits for; nil where none is, or where it only waits for its turn.
+        @Nullable public var pendingReason: String?
 
         public init(
             recorded: Int, pending: Int, rejected: Int, firstStep: TrainingStep?, lastStep: TrainingStep?,
-            lastRecordedAt: Date? = nil
+            lastRecordedAt: Date? = nil, pendingReason: String? = nil
         ) {
             self.recorded = recorded
             self.pending = pending
@@ -137,6 +139,7 @@ extension RunStatus {
             self.firstStep = firstStep
             self.lastStep = lastStep
             self.lastRecordedAt = lastRecordedAt
+            self.pendingReason = pendingReason
         }
     }
 

@@ -16,13 +16,14 @@ struct DashboardRoutes: Sendable {
     @Sendable private func page(_ request: Request, _ context: StatusContext) async throws -> Response {
         async let status = provider.status()
         async let checkpoints = provider.checkpoints()
+        async let measurements = provider.measurements()
         async let forecasts = provider.forecasts()
         async let predictions = provider.predictions()
         let modules = try await provider.modules(at: nil, order: .byName)
         let history = try await provider.history()
         let documents = RunDocuments(
-            status: try await status, checkpoints: try await checkpoints, modules: modules,
-            forecasts: try await forecasts, predictions: try await predictions, history: history,
+            status: try await status, checkpoints: try await checkpoints, measurements: try await measurements,
+            modules: modules, forecasts: try await forecasts, predictions: try await predictions, history: history,
             backtests: try await backtests(of: history),
             closeUps: [try await closeUp(asked(request), among: modules)].compactMap(\.self))
         return .page(Array(Page.live(documents).utf8), type: Page.type)
@@ -46,7 +47,7 @@ struct DashboardRoutes: Sendable {
         case .record:
             let history = try await provider.history()
             return RunView.record(history, try await backtests(of: history), try await provider.forecasts())
-        case .accuracy: return RunView.accuracy(try await provider.checkpoints(), try await provider.predictions())
+        case .accuracy: return RunView.accuracy(try await provider.measurements(), try await provider.predictions())
         case .map: return RunView.map(try await provider.modules(at: nil, order: .byName))
         case .module:
             let modules = try await provider.modules(at: nil, order: .byName)

@@ -26,6 +26,7 @@ struct StatusRoutes: Sendable {
             .get("/v1/predictions") { _, _ in try .json(await provider.predictions()) },
             .get("/v1/predictions/{id}", prediction),
             .post("/v1/predictions", requestPrediction),
+            .get("/v1/metrics") { _, _ in try .json(await provider.measurements()) },
             .post("/v1/metrics", recordMetrics),
             .post("/v1/reload") { _, _ in try .json(await provider.reload()) },
             .put("/v1/log-level", setLogLevel),

@@ -6,9 +6,11 @@ public enum MetricSubject: Hashable, Sendable {
     case prediction(PredictionID)
 }
 
-/// One measured number. The accuracy that forecasts use has the key `accuracy`.
+/// One measured number. The accuracy that forecasts use has the key `accuracy`; what the run is trained on, which is shown
+/// and nothing else, has the key `reward`.
 public struct MetricRecord: Hashable, Sendable {
     public static let accuracyKey = "accuracy"
+    public static let rewardKey = "reward"
 
     public let subject: MetricSubject
     public let key: String
