@@ -74,6 +74,43 @@ extension EndToEnd {
             #expect(try texts[0].text.contains(#require(prediction.path)))
         }
 
+        /// Somebody tidies up: everything is there again after the next recording, in files of a later name.
+        @Test func folderThatIsDeletedIsWrittenAgainAtTheNextRecording() throws {
+            let logs = try TemporaryDirectory()
+            let folder = logs.path("tensorboard")
+            let run = try RunFolder(["metrics": ["tensorboard = \"\(folder)\""]])
+            try run.publish([24, 48])
+            let daemon = try LiveDaemon(run)
+            try daemon.waitUntilIdle(recorded: 2)
+            try daemon.poll("two steps") {
+                FileManager.default.fileExists(atPath: folder)
+                    && (try? course(of: folder).scalars["alpharl/energy_share"]?.count) == 2
+            }
+            // W&B follows the files of its own machine only, by their names.
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.allSatisfy { $0.hasSuffix(".\(ProcessInfo.processInfo.hostName).alpharl.test") }, "\(names)")
+            try FileManager.default.removeItem(atPath: folder)
+            try run.publish(72)
+            try daemon.waitUntilIdle(recorded: 3)
+            try daemon.poll("three steps") {
+                FileManager.default.fileExists(atPath: folder)
+                    && (try? course(of: folder).scalars["alpharl/energy_share"]?.map(\.step)) == [24, 48, 72]
+            }
+            try daemon.stop()
+        }
+
+        /// What TensorBoard lacks is no reason to call a run that was recorded a failure.
+        @Test func runningOnceDoesNotDependOnIt() throws {
+            let logs = try TemporaryDirectory()
+            let folder = try logs.write("a file in the way", to: "tensorboard")
+            let run = try RunFolder(["metrics": ["tensorboard = \"\(folder)\""]])
+            try run.publish([24, 48])
+            let outcome = try Alpharl.run(["serve", "--config", run.configuration, "--once"], home: run.place.path)
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(outcome.output.contains("2 checkpoints") && outcome.output.contains("cannot write for TensorBoard"))
+            #expect(outcome.errors.contains(folder), "the log says so too: \(outcome.errors)")
+        }
+
         /// It says so, goes on, and writes everything once it can.
         @Test func folderThatCannotBeWrittenIsToldAndStopsNothing() throws {
             let logs = try TemporaryDirectory()

@@ -1,5 +1,3 @@
-import LogEvents
-import Logging
 import ServiceLifecycle
 
 /// Keeps the event files up to date beside the run's own work, which never waits for them.
@@ -25,16 +23,6 @@ public struct TensorBoardService: Service {
         for await _ in signals { await write() }
     }
 
-    /// What fails is told, and tried again with the next event.
-    private func write() async {
-        do {
-            try await blocking.run { try log.bringUpToDate() }
-            if context.progress.snapshot.troubles[.tensorboard] != nil {
-                context.progress.update { $0.troubles[.tensorboard] = nil }
-            }
-        } catch {
-            context.log.tell(.tensorBoardBehind, nil, ["reason": "\(error)"])
-            context.progress.update { $0.troubles[.tensorboard] = "cannot write for TensorBoard: \(error)" }
-        }
-    }
+    /// What fails is tried again with the next event.
+    private func write() async { await blocking.run { log.keepUpToDate() } }
 }
