@@ -18,6 +18,7 @@ struct Daemon {
     /// Of the configuration's file.
     let path: String
     let logLevel: LogLevelControl
+    let bar: ProgressLine
 
     func run() async throws {
         var log = Logger(label: "alpharl")
@@ -26,7 +27,11 @@ struct Daemon {
         let notifier = ReadinessNotifier(environment: environment, logger: log)
         let reporter = ReadinessReporter(notifier: notifier)
         let vitals = Vitals(environment: environment)
-        let progress = RunProgress(observer: { reporter.report($0) }, heart: { vitals.run.beat() })
+        let progress = RunProgress(
+            observer: {
+                reporter.report($0)
+                bar.show($0)
+            }, heart: { vitals.run.beat() })
         var context = try RunSetup.context(for: configuration, progress: progress, store: RunSetup.openStore)
         context.log = log
         context.calls = context.calls.observed { vitals.run.beat() }

@@ -41,6 +41,10 @@ extension EndToEnd {
             #expect(outcome.output == place.path("out/step-00000384-from-00000192") + "\n")
             #expect(outcome.errors.contains("8 checkpoints, steps 24 to 192, 21 modules"), "\(outcome.errors)")
             #expect(written == ["step-00000384-from-00000192"])
+            let table = outcome.errors.split(separator: "\n").filter {
+                $0.contains(#/^[a-zA-Z-]+ +(-|\d\.\d\d)( +(-|\d\.\d\d))*\s*$/#)
+            }
+            #expect(table.count == 8, "a row for each model, two decimals each: \(outcome.errors)")
         }
 
         @Test func withoutProofNothingIsWrittenAndTheStatusIs75() throws {

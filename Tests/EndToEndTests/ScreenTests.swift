@@ -84,6 +84,20 @@ import Vocabulary
                 == "writing step 264  █████░░░░░░░░░░░░░░░ 120 MB of 480 MB, 95 MB/s, 4 s left")
     }
 
+    /// Figures of a row stand under those of another, whatever they are.
+    @Test func sharesHaveTwoDecimals() {
+        let said = [0, -0.001, 0.5, 0.8, 1, 0.666].map(Figures.share)
+        #expect(said == ["0.00", "0.00", "0.50", "0.80", "1.00", "0.67"])
+        #expect(text(status()).contains("░ 0.53, 0.50 needed"))
+    }
+
+    /// A short part such as "up 32 s" stays on one line.
+    @Test func shortPartsAreNotBroken() {
+        let rows = ScreenRow("Working", "yes, waiting for the next checkpoint · newest recorded 6 s ago · up 45 s")
+            .lines(width: 72).map(\.text)
+        #expect(rows.count == 2 && rows[1].hasSuffix(" up 45 s"), "\(rows)")
+    }
+
     /// There is always something to do, if only to wait.
     @Test(arguments: [
         (0, false, nil as Double?, nil as String?, "alpharl doctor"), (7, false, nil, nil, "let the trainer go on"),
@@ -101,9 +115,11 @@ import Vocabulary
             let last = text.components(separatedBy: "\nNext ").last ?? ""
             return last.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }
-        #expect(advice(nil, run: 0.58).contains("evaluate the newest prediction"))
+        #expect(advice(nil, run: 0.58).contains("evaluate prediction #1"))
         #expect(advice(0.66, run: nil).contains("compare the 0.66"))
-        #expect(advice(0.66, run: 0.58).contains("0.66, the run 0.58 at step 168: stop the run here"))
+        #expect(
+            advice(0.66, run: 0.58).contains(
+                "0.66, the run 0.58 at step 168: if that is what you hoped for, stop the run"))
         #expect(advice(0.57, run: 0.58).contains("let the trainer go on"))
     }
 
@@ -149,6 +165,26 @@ import Vocabulary
             #expect(lines.contains { $0.text.contains("event number 30") })
             #expect(lines.contains { $0.text.hasPrefix("Next") }, "what to do is always on the screen")
         }
+    }
+
+    /// A path that is longer than its column is cut, and the next column stays apart.
+    @Test func columnsAreKeptApart() {
+        var model = WatchModel()
+        let path = "/p/" + String(repeating: "x", count: 120)
+        var status = status(predictions: [Self.prediction(accuracy: nil)])
+        status.predictions[0].path = path
+        model.apply(.status(status), at: Self.start)
+        let lines = WatchScreen(model: model, path: "/run/a.sock", columns: 140, rows: 26, now: Self.start).lines()
+        let row = lines.map(\.text).first { $0.contains("/p/xxx") }
+        #expect(row?.hasSuffix("x…   ") == true && row?.count == 71, "\(lines)")
+    }
+
+    /// What a checkpoint waits for is said where it is counted.
+    @Test func pendingCheckpointSaysWhatItWaitsFor() {
+        var status = status()
+        status.checkpoints.pending = 1
+        status.checkpoints.pendingReason = "model.safetensors is shorter than its header says"
+        #expect(text(status, width: 100).contains("1 waiting: model.safetensors is shorter"))
     }
 
     @Test func lostDaemonIsSaidUntilItIsBack() {

@@ -135,6 +135,27 @@ extension EndToEnd {
             #expect(outcome.status == 69 && outcome.complaint != nil, "\(outcome)")
         }
 
+        /// The daemon in the foreground: a bar below the lines of its log, which stay whole, and nothing of it in a file.
+        @Test func serveShowsABarBelowItsLog() throws {
+            let steps = [24, 48, 72, 96, 120, 144]
+            try run.publish(steps)
+            let serve = "\(Alpharl.path) serve --config \(run.configuration)"
+            let screen = try TmuxScreen(serve, in: run.place, columns: 500, rows: 50, variables: ["LANG": "C.UTF-8"])
+            try screen.wait(for: "the bar", seconds: 120) { rows in
+                rows.contains { $0.contains(#/^recording step \d+  [█░]{20} \d+ of 21 modules/#) }
+            }
+            let after = try screen.wait(for: "the last checkpoint, and no bar", seconds: 120) { rows in
+                rows.contains { $0.contains("step=144") && $0.contains("recorded") }
+                    && !rows.contains { $0.contains("░") }
+            }
+            let lines = after.filter { !$0.isEmpty && !$0.hasPrefix("$ ") }
+            #expect(lines.count > steps.count && lines.allSatisfy { $0.contains(#/^\d{4}-\d\d-\d\dT/#) }, "\(after)")
+            try screen.press("C-c")
+            try screen.wait(for: "the prompt") { $0.last { !$0.isEmpty } == "$" }
+            let plain = try Alpharl.run(["serve", "--config", run.configuration, "--once"], home: run.place.path)
+            #expect(plain.status == 0 && !plain.errors.contains("\r") && !plain.errors.contains("\u{1B}"), "\(plain)")
+        }
+
         /// Bars are for a person: on a terminal they come, and go without a trace.
         @Test func predictShowsABarOnATerminalAndLeavesNothingOfIt() throws {
             let out = run.place.path("out")

@@ -28,6 +28,13 @@ public struct LogDestination: Sendable {
         return LogDestination(journal: isJournal ? sendToJournal : nil, line: writeToStandardError)
     }
 
+    /// - Parameter around: called with what writes a line, and calls it: for somebody who has something unfinished on the
+    ///   terminal.
+    public func interrupting(_ around: @escaping @Sendable (() -> Void) -> Void) -> LogDestination {
+        let line = line
+        return LogDestination(journal: journal) { text in around { line(text) } }
+    }
+
     /// One call for each line, so that lines of several threads do not mix. There is nobody to tell when it fails.
     @Sendable private static func writeToStandardError(_ line: String) {
         var rest = Array((line + "\n").utf8)[...]

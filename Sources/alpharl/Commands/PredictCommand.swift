@@ -170,23 +170,19 @@ struct PredictionReport {
         let horizons = Array(Set(forecasts.forecasts.map(\.horizon))).sorted()
         var models: [ModelName] = []
         for forecast in forecasts.forecasts where !models.contains(forecast.model) { models.append(forecast.model) }
-        let head = column("confidence", 12) + horizons.map { column("\(number($0))x", 8) }.joined()
+        let head = column("confidence", 12) + horizons.map { column("\(Figures.number($0))x", 8) }.joined()
         return [head]
             + models.map { model in
                 column(model.text, 12)
                     + horizons.map { horizon in
                         let found = forecasts.forecasts.first { $0.model == model && $0.horizon == horizon }
                         let tested = (found?.pairs ?? 0) > 0
-                        return column(tested ? number(found?.confidence ?? 0) : "-", 8)
+                        return column(tested ? Figures.share(found?.confidence ?? 0) : "-", 8)
                     }.joined()
             }
     }
 
     private func column(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.count))
-    }
-
-    private func number(_ value: Double) -> String {
-        value.formatted(.number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US_POSIX")))
     }
 }

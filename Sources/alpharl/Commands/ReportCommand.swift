@@ -79,7 +79,8 @@ private struct SocketSource: ReportSource {
         let model = history.shownModel.map { "?model=\($0)" } ?? ""
         return RunDocuments(
             status: try client.get("/v1/status", as: RunStatus.self),
-            checkpoints: try client.get("/v1/checkpoints", as: CheckpointList.self), modules: modules,
+            checkpoints: try client.get("/v1/checkpoints", as: CheckpointList.self),
+            measurements: try client.get("/v1/metrics", as: RunMeasurements.self), modules: modules,
             forecasts: try client.get("/v1/forecasts", as: ForecastList.self),
             predictions: try client.get("/v1/predictions", as: PredictionList.self), history: history,
             backtests: try client.get("/v1/backtests\(model)", as: BacktestList.self),
@@ -105,7 +106,8 @@ private struct StoreSource: ReportSource {
         let modules = try answers.modules()
         return RunDocuments(
             status: try answers.status(version: BuildInformation.version), checkpoints: try answers.checkpoints(),
-            modules: modules, forecasts: try answers.forecasts(), predictions: try answers.predictions(),
+            measurements: try answers.measurements(), modules: modules, forecasts: try answers.forecasts(),
+            predictions: try answers.predictions(),
             history: history, backtests: try answers.backtests(of: history.shownModel),
             closeUps: try modules.chosen(names).map(answers.module(named:)))
     }

@@ -17,7 +17,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Example: alpharl serve --config /etc/alpharl/qwen-math.toml
 
-            Ends on SIGTERM or SIGINT. Beside a trainer on the same machine: chrt --idle 0 nice alpharl serve ...
+            Ends on SIGTERM or SIGINT. On a terminal, a bar shows what is being recorded or written. Beside a trainer on the same machine: chrt --idle 0 nice alpharl serve ...
             """)
 
     @Option(name: .customLong("config"), help: "The run's configuration, a TOML file (see config/alpharl.toml).")
@@ -29,10 +29,13 @@ struct ServeCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let configuration = try RunSetup.configuration(at: path)
         let logLevel = LogLevelControl(Logger.Level(configuration.log.level))
+        let bar = ProgressLine(isShown: TerminalDevice.errors.isScreen)
+        defer { bar.clear() }
         let destination = LogDestination.current(environment: ProcessInfo.processInfo.environment)
+            .interrupting { bar.printing($0) }
         LoggingSystem.bootstrap { JournalLogHandler(label: $0, control: logLevel, destination: destination) }
-        if once { return try await runOnce(configuration) }
-        let daemon = Daemon(configuration: configuration, path: path, logLevel: logLevel)
+        if once { return try await runOnce(configuration, bar) }
+        let daemon = Daemon(configuration: configuration, path: path, logLevel: logLevel, bar: bar)
         // Under systemd a new process takes over; elsewhere nobody would start one.
         let hasManager = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"] != nil
         for _ in 0..<(hasManager ? 0 : Self.freshStarts) {
@@ -58,9 +61,10 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     /// - Throws: `Failure` when a prediction that is due could not be written.
-    private func runOnce(_ configuration: RunConfiguration) async throws {
+    private func runOnce(_ configuration: RunConfiguration, _ bar: ProgressLine) async throws {
         try RunSetup.requireFolder(configuration.run.watch)
-        let context = try RunSetup.context(for: configuration, store: RunSetup.openStore)
+        let context = try RunSetup.context(
+            for: configuration, progress: RunProgress { bar.show($0) }, store: RunSetup.openStore)
         try await OnceThread.run {
             var pipeline = try RunPipeline(context: context)
             var outcome = try pipeline.pass()
@@ -69,8 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
                 outcome = try pipeline.pass()
             }
         }
-        try TensorBoardLog(context: context).bringUpToDate()
+        TensorBoardLog(context: context).keepUpToDate()
         try await runCommandsThatAreDue(context)
+        bar.clear()
         let screen = StatusScreen(
             status: try StatusReport(context: context).status(), width: TerminalDevice.output.proseWidth)
         StandardOutput.write(screen.text(TerminalDevice.output.palette))

@@ -8,6 +8,13 @@ enum Figures {
         value.formatted(.number.precision(.fractionLength(0...2)).grouping(.never).locale(Self.locale))
     }
 
+    /// Two decimals, so that figures of a column stand under each other: 0...1 numbers.
+    static func share(_ value: Double) -> String {
+        // No minus sign before nothing.
+        (abs(value) < 0.005 ? 0 : value).formatted(
+            .number.precision(.fractionLength(2)).grouping(.never).locale(Self.locale))
+    }
+
     static func percent(_ value: Double) -> String { "\(Int((value * 100).rounded()))%" }
 
     static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -16,27 +16,30 @@ final class ProgressLine: Sendable {
 
     init(isShown: Bool) { self.isShown = isShown }
 
+    /// Nothing at work: the line is taken away.
     func show(_ snapshot: RunProgress.Snapshot) {
-        guard isShown, let work = snapshot.work, work.total > 0 else { return }
+        guard isShown else { return }
+        guard let work = snapshot.work, work.total > 0 else { return clear() }
         let now = ContinuousClock.now
-        let isDue = state.withLock { state in
-            guard now - state.lastShown >= Self.interval || work.done == work.total else { return false }
+        state.withLock { state in
+            guard now - state.lastShown >= Self.interval || work.done == work.total else { return }
             state.lastShown = now
             state.isDrawn = true
-            return true
+            let width = TerminalDevice.errors.size?.columns ?? 80
+            let line = ScreenLine(WorkText(RunStatus.Work(work, at: now), kind: work.kind).text).cut(to: width - 1)
+            StandardError.write("\r" + line.text + "\u{1B}[K")
         }
-        guard isDue else { return }
-        let width = TerminalDevice.errors.size?.columns ?? 80
-        let line = ScreenLine(WorkText(RunStatus.Work(work, at: now), kind: work.kind).text).cut(to: width - 1)
-        StandardError.write("\r" + line.text + "\u{1B}[K")
     }
 
-    func clear() {
-        let wasDrawn = state.withLock { state in
-            defer { state.isDrawn = false }
-            return state.isDrawn
+    func clear() { printing {} }
+
+    /// Lets somebody else write lines to standard error: the line is taken away before, and is back with the next news.
+    func printing(_ write: () -> Void) {
+        state.withLock { state in
+            if state.isDrawn { StandardError.write("\r\u{1B}[K") }
+            state.isDrawn = false
+            write()
         }
-        if wasDrawn { StandardError.write("\r\u{1B}[K") }
     }
 }
 

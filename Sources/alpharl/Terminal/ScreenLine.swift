@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a piece of text is; how that looks is the palette's affair.
 enum Tone: Hashable, Sendable {
     case plain, title, label, good, warning, bad, faint
@@ -56,6 +58,18 @@ struct ScreenLine: Hashable, Sendable {
 
     func rendered(_ palette: Palette) -> String { pieces.map { palette.paint($0.text, $0.tone) }.joined() }
 
+    /// A space at which no line is broken, until it is shown.
+    static let fixedSpace = "\u{A0}"
+
+    /// With ordinary spaces.
+    func spaced() -> ScreenLine {
+        var line = self
+        for index in line.pieces.indices {
+            line.pieces[index].text = line.pieces[index].text.replacing(Self.fixedSpace, with: " ")
+        }
+        return line
+    }
+
     /// Exactly `width` columns: filled with spaces, or cut with an ellipsis.
     func fitted(to width: Int) -> ScreenLine {
         let missing = width - self.width
@@ -107,10 +121,19 @@ struct ScreenRow {
         }
         let label = ScreenLine(name, .label).fitted(to: max(Self.labelWidth, name.count + 1))
         let indent = ScreenLine(String(repeating: " ", count: Self.labelWidth))
-        return rows.enumerated().map { ($0.offset == 0 ? label : indent) + $0.element }
+        return rows.enumerated().map { ($0.offset == 0 ? label : indent) + $0.element.spaced() }
     }
 
     private var words: [(String, Tone)] {
-        content.pieces.flatMap { piece in piece.text.split(separator: " ").map { (String($0), piece.tone) } }
+        content.pieces.flatMap { piece in
+            Self.holdingTogether(piece.text).split(separator: " ").map { (String($0), piece.tone) }
+        }
+    }
+
+    /// A short part between two dots, such as `up 32 s`, is not broken.
+    private static func holdingTogether(_ text: String) -> String {
+        text.components(separatedBy: " · ").map { part in
+            part.count <= 24 ? part.split(separator: " ").joined(separator: ScreenLine.fixedSpace) : part
+        }.joined(separator: " · ")
     }
 }

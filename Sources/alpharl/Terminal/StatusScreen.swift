@@ -1,3 +1,4 @@
+import Dashboard
 import Foundation
 import Pipeline
 import StatusAPI
@@ -43,7 +44,7 @@ struct StatusScreen {
         case .watching: ScreenLine("yes, waiting for the next checkpoint", .good)
         case .recording: ScreenLine(work(.recording) ?? "yes, recording a checkpoint", .good)
         case .emitting: ScreenLine(work(.emitting) ?? "yes, writing a prediction", .good)
-        case .degraded: ScreenLine("yes, with a problem", .bad)
+        case .degraded: ScreenLine("only partly: see the problem", .bad)
         case .stopping: ScreenLine("stopping", .warning)
         }
     }
@@ -67,7 +68,10 @@ struct StatusScreen {
             text = "\(Figures.count(counts.recorded, "checkpoint")), \(steps)"
         }
         var line = ScreenLine(text)
-        if counts.pending > 0 { line = line + ScreenLine(" · \(counts.pending) waiting") }
+        if counts.pending > 0 {
+            let reason = counts.pendingReason.map { ": \($0)" } ?? ""
+            line = line + ScreenLine(" · \(counts.pending) waiting\(reason)")
+        }
         if counts.recorded > 0, let layout = status.layout.name { line = line + ScreenLine(" · layout \(layout)") }
         if counts.rejected > 0 {
             line = line + ScreenLine(" · \(counts.rejected) rejected, see /v1/checkpoints for the reasons", .warning)
@@ -83,17 +87,20 @@ struct StatusScreen {
         let source = accuracy.source.map { $0 == "api" ? ", posted" : ", from \($0)" } ?? ""
         return ScreenRow(
             "Accuracy",
-            "\(Figures.number(value)) at step \(step)\(source) · known at \(Figures.count(accuracy.known, "step"))")
+            "\(Figures.share(value)) at step \(step)\(source) · known at \(Figures.count(accuracy.known, "step"))")
     }
 
     private var movement: ScreenRow? {
         let trajectory = status.trajectory
         guard trajectory.modules > 0 else { return nil }
+        guard status.checkpoints.recorded > 0 else {
+            return ScreenRow("Movement", "\(Figures.count(trajectory.modules, "module")) of the base are tracked")
+        }
         let parts = [
             Figures.count(trajectory.modules, "module"),
             trajectory.energyShare.map { "\(Figures.percent($0)) of each update's energy in its first factor" },
-            trajectory.directionCosine.map { "direction steady to \(Figures.number($0))" },
-            trajectory.linearityR2.map { "linear to R2 \(Figures.number($0))" },
+            trajectory.directionCosine.map { "direction steady to \(Figures.share($0))" },
+            trajectory.linearityR2.map { "linear to R² \(Figures.share($0))" },
         ]
         return ScreenRow("Movement", parts.compactMap(\.self).joined(separator: " · "))
     }
@@ -104,46 +111,47 @@ struct StatusScreen {
 extension StatusScreen {
     private var forecast: [ScreenRow?] {
         let forecast = status.forecast
-        return [reach(forecast), confidence(forecast), ScreenRow("", evidence(forecast)), answer(forecast)]
+        return [reach(forecast), confidence(forecast), evidence(forecast), answer(forecast)]
     }
 
     private func reach(_ forecast: RunStatus.ForecastSummary) -> ScreenRow {
         guard let model = forecast.model, let target = forecast.targetStep else {
             return ScreenRow("Forecast", "none yet")
         }
-        let ratio = forecast.horizon.map { " (\(Figures.number($0))x)" } ?? ""
-        return ScreenRow("Forecast", "\(model) for step \(target)\(ratio)")
+        let ratio = forecast.horizon.map { ", \(Figures.number($0))x the last step" } ?? ""
+        return ScreenRow("Forecast", "step \(target)\(ratio), by the model \(model)")
     }
 
     private func confidence(_ forecast: RunStatus.ForecastSummary) -> ScreenRow? {
         guard let confidence = forecast.confidence else { return nil }
         let isEnough = forecast.threshold.map { confidence >= $0 } ?? forecast.ready
-        let needed = forecast.threshold.map { ", \(Figures.number($0)) needed" } ?? ""
+        let needed = forecast.threshold.map { ", \(Figures.share($0)) needed" } ?? ""
         return ScreenRow(
             "Confidence",
             ScreenLine(Figures.meter(confidence), isEnough ? .good : .warning)
-                + ScreenLine(" \(Figures.number(confidence))\(needed)"))
+                + ScreenLine(" \(Figures.share(confidence))\(needed)"))
     }
 
-    private func evidence(_ forecast: RunStatus.ForecastSummary) -> String {
+    private func evidence(_ forecast: RunStatus.ForecastSummary) -> ScreenRow? {
+        guard forecast.model != nil else { return nil }
         let parts = [
-            forecast.provenHorizon.map { "proven to \(Figures.number($0))x" } ?? "no horizon proven",
+            forecast.provenHorizon.map { "proven to \(Figures.number($0))x the last step" } ?? "no reach is proven yet",
             forecast.skill.map { "past forecasts removed \(Figures.percent($0)) of the error of standing still" },
             forecast.realised.map { "\(Figures.percent($0)) of the predicted movement happened" },
         ]
-        return parts.compactMap(\.self).joined(separator: " · ")
+        return ScreenRow("", parts.compactMap(\.self).joined(separator: " · "))
     }
 
     private func answer(_ forecast: RunStatus.ForecastSummary) -> ScreenRow {
-        ScreenRow(forecast.ready ? "Ready" : "Not yet", forecast.reason, forecast.ready ? .good : .plain)
+        ScreenRow(forecast.ready ? "Ready" : "Not yet", forecast.shortReason, forecast.ready ? .good : .plain)
     }
 
     private var emitted: [ScreenRow] {
         guard !status.predictions.isEmpty else { return [ScreenRow("Emitted", "nothing yet")] }
         return status.predictions.suffix(3).reversed().enumerated().flatMap { index, prediction in
             var text = "#\(prediction.id): step \(prediction.step) from step \(prediction.fromStep)"
-            if let confidence = prediction.confidence { text += ", confidence \(Figures.number(confidence))" }
-            if let accuracy = prediction.accuracy { text += ", accuracy \(Figures.number(accuracy)) measured" }
+            if let confidence = prediction.confidence { text += ", confidence \(Figures.share(confidence))" }
+            if let accuracy = prediction.accuracy { text += ", accuracy \(Figures.share(accuracy)) measured" }
             return [ScreenRow(index == 0 ? "Emitted" : "", text), ScreenRow("", prediction.path)]
         }
     }
@@ -152,33 +160,5 @@ extension StatusScreen {
 // MARK: - What to do
 
 extension StatusScreen {
-    private var next: ScreenRow { ScreenRow("Next", advice) }
-
-    private var advice: String {
-        if status.lastError != nil { return "see to the problem above; everything else goes on meanwhile" }
-        if let newest = status.predictions.last { return advice(on: newest) }
-        if status.checkpoints.recorded == 0 {
-            return
-                "nothing, if the trainer has not written a checkpoint yet; if it has, `alpharl doctor --config FILE` "
-                + "says what is missing"
-        }
-        if status.forecast.ready { return "nothing: a prediction is due and will be written" }
-        return "nothing: let the trainer go on; each further checkpoint tests what was forecast before it"
-    }
-
-    private func advice(on prediction: PredictionSummary) -> String {
-        guard let score = prediction.accuracy else {
-            return "evaluate the newest prediction as any other checkpoint, and post what it scores with "
-                + "{\"prediction\": \(prediction.id), \"accuracy\": ...} to /v1/metrics"
-        }
-        guard let own = status.accuracy.value, let step = status.accuracy.step else {
-            return
-                "compare the \(Figures.number(score)) of prediction #\(prediction.id) with what the run itself scores"
-        }
-        let comparison =
-            "prediction #\(prediction.id) scored \(Figures.number(score)), the run \(Figures.number(own)) at step \(step)"
-        return score > own
-            ? "\(comparison): stop the run here, if that is what you hoped for"
-            : "\(comparison): let the trainer go on"
-    }
+    private var next: ScreenRow { ScreenRow("Next", Advice(status).text) }
 }

@@ -49,8 +49,10 @@ struct LiveTerminal: Sendable {
 
     /// Shows a frame in place of the last one, in one write, so that nothing flickers.
     func show(_ lines: [String]) {
-        let text = lines.joined(separator: "\u{1B}[K\r\n")
-        StandardOutput.write("\u{1B}[H" + text + "\u{1B}[K\u{1B}[J")
+        // What was on a line goes before the new text comes: after a line that fills the screen the cursor still stands on
+        // its last character, which would go too.
+        let text = lines.map { "\u{1B}[K" + $0 }.joined(separator: "\r\n")
+        StandardOutput.write("\u{1B}[H" + text)
     }
 
     /// Calls `press` for each key until it returns false or the input ends, on a thread of its own. Nothing without a

@@ -40,7 +40,7 @@ struct EventText {
         guard let target = forecast.targetStep, let confidence = forecast.confidence else { return forecast.reason }
         let ratio = forecast.horizon.map { " (\(Figures.number($0))x)" } ?? ""
         let ready = forecast.ready ? "ready" : "not yet"
-        return "confidence \(Figures.number(confidence)) for step \(target)\(ratio), \(ready): \(forecast.reason)"
+        return "confidence \(Figures.share(confidence)) for step \(target)\(ratio), \(ready): \(forecast.reason)"
     }
 
     private static func text(of prediction: PredictionDocument) -> String {
@@ -50,7 +50,7 @@ struct EventText {
     }
 
     private static func text(of metric: RunEvent.Metric) -> String {
-        let value = metric.accuracy.map(Figures.number) ?? "unknown"
+        let value = metric.accuracy.map(Figures.share) ?? "unknown"
         if let prediction = metric.prediction { return "prediction #\(prediction) scored \(value)" }
         return "accuracy \(value)" + (metric.step.map { " at step \($0)" } ?? "")
     }

@@ -37,7 +37,7 @@ struct WatchScreen {
         let beside = curves + [ScreenLine()] + eventLines(width: right, count: room - curves.count - 1)
         let status = statusLines(width: left, room: room)
         return (0..<max(status.count, beside.count)).map { row in
-            let first = (row < status.count ? status[row] : ScreenLine()).fitted(to: left + gap)
+            let first = (row < status.count ? status[row].cut(to: left) : ScreenLine()).fitted(to: left + gap)
             return row < beside.count ? first + beside[row] : first
         }
     }
