@@ -89,7 +89,7 @@ private struct PageBody {
     func header(beside: Markup) -> Markup {
         .element(
             "header", [:], .element("h1", [:], text: documents.status.run),
-            .element("p", ["class": "base"], text: "from \(documents.status.base.path)"), beside)
+            .element("p", ["class": "base"], text: "started from \(documents.status.base.path)"), beside)
     }
 
     func main(hasLinks: Bool) -> Markup {
@@ -101,7 +101,7 @@ private struct PageBody {
                 "div", ["class": "cards"],
                 place(.confidence, RunView.confidence(documents.history, documents.predictions)),
                 place(.record, RunView.record(documents.history, documents.backtests, documents.forecasts)),
-                place(.accuracy, RunView.accuracy(documents.checkpoints, documents.predictions))),
+                place(.accuracy, RunView.accuracy(documents.measurements, documents.predictions))),
             .element("h2", [:], text: "How do the weights move?"),
             place(.map, RunView.map(documents.modules, hasLinks: hasLinks)),
             place(.module, closeUps(hasLinks)),

@@ -6,6 +6,7 @@ import Vocabulary
 public struct RunDocuments: Sendable {
     public var status: RunStatus
     public var checkpoints: CheckpointList
+    public var measurements: RunMeasurements
     public var modules: ModuleList
     public var forecasts: ForecastList
     public var predictions: PredictionList
@@ -16,11 +17,13 @@ public struct RunDocuments: Sendable {
     public var closeUps: [ModuleHistory]
 
     public init(
-        status: RunStatus, checkpoints: CheckpointList, modules: ModuleList, forecasts: ForecastList,
-        predictions: PredictionList, history: RunHistory, backtests: BacktestList, closeUps: [ModuleHistory]
+        status: RunStatus, checkpoints: CheckpointList, measurements: RunMeasurements, modules: ModuleList,
+        forecasts: ForecastList, predictions: PredictionList, history: RunHistory, backtests: BacktestList,
+        closeUps: [ModuleHistory]
     ) {
         self.status = status
         self.checkpoints = checkpoints
+        self.measurements = measurements
         self.modules = modules
         self.forecasts = forecasts
         self.predictions = predictions

@@ -86,6 +86,7 @@ async function refresh(names) {
             const sources = await Promise.all(now.map(fetchView));
             now.forEach((view, index) => { if (sources[index] !== undefined) show(view, sources[index]); });
         }
+        lookAgain();
         say("on", `Live, updated ${new Date().toLocaleTimeString()}`);
     } catch (error) {
         names.forEach((name) => wanted.add(name));
@@ -95,6 +96,14 @@ async function refresh(names) {
         isRefreshing = false;
     }
 }
+
+/** While something is at work, how much of it is done; no event tells that. */
+function lookAgain() {
+    clearTimeout(later);
+    const state = document.querySelector("#view-overview section")?.dataset.state;
+    if (["starting", "recording", "emitting"].includes(state)) later = setTimeout(() => refresh(["overview"]), 2000);
+}
+let later = 0;
 
 function say(state, text) {
     const line = document.getElementById("live");

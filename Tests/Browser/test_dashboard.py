@@ -60,6 +60,8 @@ class DashboardTests(unittest.TestCase):
         self.assertEqual(page.run("document.querySelector('h1').textContent"), "addition-grpo")
         self.assertEqual(page.run("document.querySelectorAll('svg.chart').length"), 6)
         self.assertEqual(page.run("document.querySelectorAll('.cells a').length"), 21)
+        shown = page.run("document.getElementById('view-accuracy').textContent")
+        self.assertRegex(shown, "accuracy: eval_accuracy.*reward, mean of 5 logged steps")
         asked = [told["request"]["url"] for told in page.told("Network.requestWillBeSent")]
         self.assertGreater(len(asked), 8)
         self.assertEqual([url for url in asked if not url.startswith(self.address)], [])
@@ -84,6 +86,18 @@ class DashboardTests(unittest.TestCase):
                 with self.subTest(scheme=scheme, ink=ink):
                     self.assertGreaterEqual(contrast(colours[ink], colours["card"]), 4.5)
             self.assertGreaterEqual(contrast(colours["alarm"], colours["alarm-paper"]), 4.5)
+
+    def test_numbers_on_the_map_can_be_read_on_every_shade(self):
+        for scheme in ("light", "dark"):
+            page = self.page(scheme=scheme)
+            colours = page.run("""Object.fromEntries(['on-low', 'on-high', ...[...'0123456789'].flatMap((i) => ['r' + i, 'd' + i])]
+                .map((name) => [name, getComputedStyle(document.body).getPropertyValue(`--${name}`)]))""")
+            for shade in range(10):
+                ends = {"r": shade >= 5, "d": shade in (0, 1, 8, 9)}
+                for kind, is_strong in ends.items():
+                    with self.subTest(scheme=scheme, shade=f"{kind}{shade}"):
+                        ink = colours["on-high" if is_strong else "on-low"]
+                        self.assertGreaterEqual(contrast(colours[f"{kind}{shade}"], ink), 4.5)
 
     def test_a_module_is_opened_by_keyboard_and_back_leads_back(self):
         page = self.page()
@@ -131,6 +145,8 @@ class DashboardTests(unittest.TestCase):
                 self.assertTrue(name.strip(), f"a {role} has no name")
         pictures = [name for role, name in named if role in ("image", "img")]
         self.assertTrue(any(name.startswith("Confidence and proven horizon") for name in pictures), pictures)
+        opened = page.run("[...document.querySelectorAll('summary')].map((one) => one.textContent)")
+        self.assertEqual(len(set(opened)), len(opened), f"each says what it opens: {opened}")
         levels = page.run("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))")
         self.assertEqual(levels[0], 1)
         self.assertTrue(all(next_ <= level + 1 for level, next_ in zip(levels, levels[1:])), levels)
@@ -164,7 +180,7 @@ class LiveTests(unittest.TestCase):
             page = browser.open(port.address)
             page.wait(LIVE)
             overview = "document.getElementById('view-overview').textContent"
-            self.assertIn("recorded, steps 24 to 144", page.run(overview))
+            self.assertIn("steps 24 to 144", page.run(overview))
             page.run("document.querySelector('#view-confidence details').open = true")
             prediction = self.first_prediction(run)
             page.wait(f"{overview}.includes('newest for step {prediction['step']}')")
@@ -190,6 +206,26 @@ class LiveTests(unittest.TestCase):
         return found[0]
 
 
+class FewCheckpointsTests(unittest.TestCase):
+    """Before there is much to see, every view says what will be there."""
+
+    WAITING = "[...document.querySelectorAll('.awaited')].map((box) => box.textContent)"
+
+    def test_empty_places_say_what_will_come(self):
+        with Beside(0) as run, Chromium() as browser, Forwarding(run.socket) as port:
+            page = browser.open(port.address, width=1280)
+            page.wait(LIVE)
+            self.assertEqual(len(page.run(self.WAITING)), 3)
+            self.assertIn("alpharl doctor", page.run("document.querySelector('.overview .next').textContent"))
+            page.picture(PICTURES / "no-checkpoint.png")
+            run.add_next()
+            # No curve of one point, but the accuracy and the spectrum.
+            page.wait(f"{self.WAITING}.length === 4 && document.querySelectorAll('svg.chart').length === 2")
+            self.assertTrue(all(len(text) > 30 for text in page.run(self.WAITING)))
+            page.picture(PICTURES / "one-checkpoint.png")
+            self.assertEqual(page.complaints(), [])
+
+
 class LargeRunTests(unittest.TestCase):
     def test_twenty_thousand_modules_stay_fluid(self):
         with LargeRun(modules=20_000) as run, Chromium() as browser, Forwarding(run.socket) as port:
@@ -198,6 +234,7 @@ class LargeRunTests(unittest.TestCase):
             page.wait("document.readyState === 'complete'", limit=60)
             loaded = time.monotonic() - began
             page.wait(LIVE, limit=60)
+            live = time.monotonic() - began
             page.picture(PICTURES / "large-run.png")
             # What the browser has to do while somebody walks over the map: less than a frame (16 ms) for each key.
             page.run("document.querySelector('.cells a').focus()")
@@ -212,7 +249,15 @@ class LargeRunTests(unittest.TestCase):
             page.wait("document.activeElement.id === 'module-title'", limit=30)
             opened = time.monotonic() - began
             size = page.run("document.documentElement.outerHTML.length")
-            print(f"20,000 modules: page {loaded:.2f} s, a module {opened:.2f} s, a key {effort:.1f} ms, {size >> 10} KiB")
+            fetched = sum(one["encodedDataLength"] for one in page.told("Network.loadingFinished"))
+            asked = len(page.told("Network.requestWillBeSent"))
+            print(f"20,000 modules: readable after {loaded:.2f} s, live after {live:.2f} s, a module {opened:.2f} s, a key "
+                  f"{effort:.1f} ms of the browser, {size >> 10} KiB of page, {fetched >> 10} KiB fetched in {asked} requests")
+            report = run.place / "report.html"
+            subprocess.run([PROGRAM, "report", "--socket", run.socket, "-o", report], check=True)
+            print(f"its report: {report.stat().st_size >> 10} KiB")
+            self.assertLess(fetched, 1 << 20)
+            self.assertLess(report.stat().st_size, 1 << 20)
             self.assertIn("20,000 modules", page.run("document.getElementById('view-map').textContent"))
             self.assertLess(effort, 16)
             self.assertLess(size, 2 << 20)

@@ -37,6 +37,27 @@ import Vocabulary
     ])
     func wholeNumbersHaveGroupsFromFiveDigitsOn(value: Int, text: String) { #expect(Figures.whole(value) == text) }
 
+    @Test(arguments: [
+        ([0.3, 0.35, 0.4], ["0.30", "0.35", "0.40"]), ([0, 1, 2], ["0", "1", "2"]),
+        ([-0.1, 0, 0.1], ["-0.1", "0.0", "0.1"]), ([0, 2e-5, 4e-5], ["0", "2e-05", "4e-05"]), ([], []),
+        ([0, 0.0025, 0.005], ["0.0000", "0.0025", "0.0050"]), ([250_000, 500_000], ["2.5e+05", "5e+05"]),
+    ])
+    func ticksOfOneAxisHaveTheSameDecimals(values: [Double], texts: [String]) {
+        #expect(Figures.aligned(values) == texts)
+    }
+
+    /// What lies nearer than a line's height goes elsewhere, and what finds no place is left out.
+    @Test func labelsAreNotWrittenOverEachOther() {
+        var places = LabelPlaces()
+        var paper = Paper()
+        for _ in 0..<4 { places.write("#1 0.661", at: 200, [100, 130, 90], on: &paper) }
+        places.write("#2", at: 300, [100], on: &paper)
+        places.write("at the edge", at: 419, [200], on: &paper)
+        let texts = paper.parts.map(\.source)
+        #expect(texts.count == 4)
+        #expect(texts[0].contains("y=\"100\"") && texts[1].contains("y=\"130\"") && texts[2].contains("#2"))
+    }
+
     @Test func numbersAreShort() {
         #expect(Figures.ratio(1.25) == "1.25x" && Figures.ratio(2) == "2x" && Figures.ratio(1.5714) == "1.57x")
         #expect(Figures.fixed(-0.001, 2) == "0.00", "no minus sign before nothing")

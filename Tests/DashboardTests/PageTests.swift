@@ -27,6 +27,7 @@ import Vocabulary
             confidenceParts: [.init(name: name, value: 1, meaning: name)], files: [])
         return RunDocuments(
             status: status, checkpoints: CheckpointList(checkpoints: []),
+            measurements: RunMeasurements(accuracy: .none, reward: .none),
             modules: ModuleList(step: TrainingStep(120), modules: []),
             forecasts: ForecastList(fromStep: nil, threshold: nil, forecasts: []),
             predictions: PredictionList(predictions: [prediction]),
@@ -86,10 +87,11 @@ import Vocabulary
         }
         let markup = ConfidenceChart(history: RunHistory(threshold: 0.5, verdicts: verdicts), predictions: []).card
             .markup
-        // One point in each of the two pictures for each checkpoint.
-        #expect(markup.source.components(separatedBy: "<circle").count - 1 == 2 * count)
+        // One point in each of the two pictures for each checkpoint; a curve takes two.
+        #expect(markup.source.components(separatedBy: "<circle").count - 1 == (count > 1 ? 2 * count : 0))
+        #expect(markup.source.contains("class=\"awaited\"") == (count < 2))
         #expect(!markup.source.contains("nan") && !markup.source.contains("inf\""))
-        #expect(markup.source.contains("threshold 0.50") == (count > 0))
+        #expect(markup.source.contains("threshold 0.50") == (count > 1))
         #expect(markup.source.components(separatedBy: "<tr>").count - 1 == (count > 0 ? count + 1 : 0))
     }
 }

@@ -23,11 +23,14 @@ struct CoefficientChart {
     var card: Card {
         Card(
             name: "coefficient", title: "Coefficient along the shared direction", sentence: sentence,
-            picture: points.count < 2 ? nil : picture, table: table)
+            picture: points.count < 2 ? nil : picture, awaited: "The line begins with the third recorded checkpoint.",
+            table: table)
     }
 
     private var sentence: String {
-        guard let slope = path.slope else { return "No line is determined yet." }
+        guard let slope = path.slope else {
+            return "How far the weight has come along the direction that all its updates share, step by step."
+        }
         let fit = path.r2.map { " and explains \(Figures.percent($0)) of the variance" }
         return "The line of least squares rises by \(Figures.significant(slope * 100)) per 100 steps\(fit ?? "")."
     }
@@ -39,7 +42,7 @@ struct CoefficientChart {
         let values = Scale(range.low, range.high, from: Self.bottom, to: 34)
         paper.verticalAxis(
             values, from: Self.left, to: Self.right, title: "coefficient, in the units of the weights",
-            ticks: Ticks.within(range.low, range.high, count: 4).map { ($0, Figures.significant($0)) })
+            ticks: Ticks.labelled(range.low, range.high, count: 4))
         drawLine(on: &paper, steps, values)
         for point in points {
             paper.dot(

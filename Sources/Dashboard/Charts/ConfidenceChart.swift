@@ -13,7 +13,10 @@ struct ConfidenceChart {
     var card: Card {
         Card(
             name: "confidence", title: "Confidence and proven horizon", sentence: sentence,
-            picture: history.verdicts.isEmpty ? nil : picture, table: table)
+            picture: history.verdicts.count < 2 ? nil : picture,
+            awaited:
+                "The curves begin with the second recorded checkpoint. A confidence above 0 takes forecasts that came "
+                + "true, so several more.", table: table)
     }
 
     private var sentence: String {
@@ -63,6 +66,7 @@ struct ConfidenceChart {
 
     /// A flag over the point at which a prediction was made.
     private func drawPredictions(on paper: inout Paper, _ scale: Scale) {
+        var labels = LabelPlaces()
         for (step, made) in Dictionary(grouping: predictions.filter { $0.state != .failed }, by: \.fromStep)
             .sorted(by: { $0.key < $1.key })
         {
@@ -72,8 +76,8 @@ struct ConfidenceChart {
             paper.path(
                 "M\(at(x)) \(at(y))l-5 -8h10z", "mark emitted",
                 hint: made.map { "prediction \($0.id), for step \(Figures.step($0.step))" }.joined(separator: "; "))
-            paper.text(
-                made.map { "#\($0.id)" }.joined(separator: " "), x, y - 12, "note emitted-note", anchor: "middle")
+            labels.write(
+                made.map { "#\($0.id)" }.joined(separator: " "), at: x, [y - 12, y - 26], on: &paper)
         }
     }
 

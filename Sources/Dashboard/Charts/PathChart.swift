@@ -25,13 +25,19 @@ struct PathChart {
     var card: Card {
         Card(
             name: "path", title: "Trajectory of u₁", sentence: sentence,
-            picture: path.explained.count < 2 || places.count < 3 ? nil : picture, table: table)
+            picture: path.explained.count < 2 || places.count < 3 ? nil : picture,
+            awaited: "The trajectory begins with the third recorded checkpoint.", table: table)
     }
 
     private var sentence: String {
-        guard path.explained.count >= 2 else { return "The direction u₁ does not move, or too few steps are recorded." }
+        guard path.explained.count >= 2 else {
+            return path.points.isEmpty
+                ? "Where the direction u₁ of the update points, step by step."
+                : "The direction u₁ does not move, or too few steps are recorded."
+        }
         return "Two principal components hold \(Figures.percent(path.explained[0])) and "
-            + "\(Figures.percent(path.explained[1])) of the movement of the unit vector u₁; stronger colours are later steps."
+            + "\(Figures.percent(path.explained[1])) of the movement of the unit vector u₁; the colour runs from the first step to the "
+            + "last."
     }
 
     private var picture: Markup {
@@ -40,7 +46,7 @@ struct PathChart {
         paper.verticalAxis(
             up, from: Self.left, to: Self.right,
             title: "component 2, \(Figures.percent(path.explained[1])) of the variance",
-            ticks: Ticks.within(up.low, up.high, count: 4).map { ($0, Figures.significant($0)) })
+            ticks: Ticks.labelled(up.low, up.high, count: 4))
         let points = places.map { (x: across.place($0.x), y: up.place($0.y)) }
         paper.polyline(points, "curve quiet thin")
         for (index, point) in points.enumerated() {
@@ -57,12 +63,12 @@ struct PathChart {
             let isMiddle = index == places.count / 2
             paper.text(
                 "step \(Figures.step(places[index].step))", points[index].x + (isRight ? -9 : 9),
-                points[index].y + (isMiddle ? 20 : -9),
+                points[index].y + (isMiddle && points[index].y < Self.bottom - 26 ? 20 : -9),
                 "note", anchor: isRight ? "end" : "start")
         }
         paper.horizontalAxis(
             across, at: Self.bottom, title: "component 1, \(Figures.percent(path.explained[0])) of the variance",
-            ticks: Ticks.within(across.low, across.high, count: 5).map { ($0, Figures.significant($0)) })
+            ticks: Ticks.labelled(across.low, across.high, count: 5))
         return paper.picture("Trajectory of u1 in its two principal components. " + sentence)
     }
 

@@ -29,7 +29,10 @@ struct RecordChart {
     var card: Card {
         Card(
             name: "record", title: "Forecasts against what came true", sentence: sentence,
-            picture: shown.isEmpty ? nil : picture, table: table)
+            picture: shown.isEmpty ? nil : picture,
+            awaited:
+                "A point appears here for each forecast that a later checkpoint can be held against: the first ones need "
+                + "two or three more checkpoints.", table: table)
     }
 
     private var sentence: String {
@@ -38,7 +41,7 @@ struct RecordChart {
         }
         let better = shown.count { ($0.skill ?? 0) > 0 }
         return
-            "\(Figures.whole(better)) of \(Figures.count(shown.count, "forecast")) that \(model) made from the run's "
+            "\(Figures.whole(better)) of \(Figures.count(shown.count, "forecast")) that the model \(model) made from the run's "
             + "own past came nearer to what happened than keeping the old checkpoint, which is skill 0; 1 is exact."
     }
 
@@ -52,7 +55,7 @@ struct RecordChart {
         for test in shown where newest.contains(test.targetStep) { draw(test, "mark first", 4, on: &paper) }
         for level in levels { draw(level, on: &paper) }
         paper.horizontalAxis(
-            ratios, at: 246, title: "reach of the forecast: target step over starting step",
+            ratios, at: 246, title: "reach: target step over starting step",
             ticks: Self.reaches.map { ($0, Figures.ratio($0)) })
         drawKey(on: &paper)
         return paper.picture("Skill of past forecasts against their reach. " + sentence)
@@ -76,11 +79,11 @@ struct RecordChart {
     private func drawKey(on paper: inout Paper) {
         let y = 312.0
         paper.dot(Self.left + 5, y - 4, "mark first", radius: 4)
-        paper.text("the 3 newest steps", Self.left + 14, y, "note")
-        paper.dot(Self.left + 142, y - 4, "mark old", radius: 2.5)
-        paper.text("earlier ones", Self.left + 150, y, "note")
-        paper.path("M\(at(Self.left + 246)) \(at(y - 4))h18", "bar")
-        paper.text("confidence", Self.left + 270, y, "note")
+        paper.text("3 newest steps", Self.left + 14, y, "note")
+        paper.dot(Self.left + 146, y - 4, "mark old", radius: 2.5)
+        paper.text("earlier", Self.left + 155, y, "note")
+        paper.path("M\(at(Self.left + 228)) \(at(y - 4))h18", "bar")
+        paper.text("confidence", Self.left + 252, y, "note")
     }
 
     private func hint(_ test: BacktestDocument) -> String {

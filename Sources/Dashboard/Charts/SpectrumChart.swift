@@ -14,7 +14,7 @@ struct SpectrumChart {
     var card: Card {
         Card(
             name: "spectrum", title: "Spectrum of the update", sentence: sentence,
-            picture: rank == 0 ? nil : picture, table: table)
+            picture: rank == 0 ? nil : picture, awaited: "The curves begin when the weight has changed.", table: table)
     }
 
     private var sentence: String {
@@ -37,7 +37,7 @@ struct SpectrumChart {
         let values = Scale(0, range.high, from: Self.bottom, to: 34)
         paper.verticalAxis(
             values, from: Self.left, to: Self.right, title: "singular value, in the units of the weights",
-            ticks: Ticks.within(0, range.high, count: 4).map { ($0, Figures.significant($0)) })
+            ticks: Ticks.labelled(0, range.high, count: 4))
         let norms = module.steps.map { (Double($0.step.value), $0.norm ?? 0) }
         draw(norms, "curve whole", on: &paper, steps, values)
         for index in (0..<rank).reversed() {

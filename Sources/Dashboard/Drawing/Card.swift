@@ -7,6 +7,8 @@ struct Card {
     let sentence: String
     /// Nil where there is nothing to draw yet.
     let picture: Markup?
+    /// What will stand in the picture's place, and when.
+    var awaited = ""
     var table: Table?
 
     var markup: Markup {
@@ -15,7 +17,7 @@ struct Card {
             .element(
                 "figcaption", [:], .element("h3", ["id": "\(name)-title"], text: title),
                 .element("p", [:], text: sentence)),
-            picture ?? .nothing, table?.folded ?? .nothing)
+            picture ?? .element("p", ["class": "awaited"], text: awaited), table?.folded ?? .nothing)
     }
 }
 
@@ -29,7 +31,7 @@ struct Table {
     var folded: Markup {
         guard !rows.isEmpty else { return .nothing }
         return .element(
-            "details", [:], .element("summary", [:], text: "Numbers"),
+            "details", [:], .summary("Table of these numbers", of: caption),
             .element("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption], markup))
     }
 
@@ -44,5 +46,12 @@ struct Table {
                 rows.map { row in
                     .element("tr", [:], row.map { .element("td", [:], text: $0) })
                 }))
+    }
+}
+
+extension Markup {
+    /// What opens a part; who only hears it hears which part.
+    static func summary(_ text: String, of subject: String) -> Markup {
+        .element("summary", [:], .text(text), .element("span", ["class": "unseen"], text: ": " + subject))
     }
 }

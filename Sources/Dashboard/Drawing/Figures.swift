@@ -31,6 +31,17 @@ enum Figures {
     /// Three significant digits, such as `0.00123` or `1.2e-05`.
     static func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 
+    /// Numbers of one axis with as many decimals each as the finest of them needs: `0.35`, `0.40`.
+    static func aligned(_ values: [Double]) -> [String] {
+        let largest = values.map(abs).max() ?? 0
+        guard largest == 0 || (largest >= 1e-4 && largest < 1e5) else { return values.map(significant) }
+        let decimals = (0...6).first { decimals in
+            let power = pow(10, Double(decimals))
+            return values.allSatisfy { abs(($0 * power).rounded() - $0 * power) < 1e-6 * power * max(largest, 1e-4) }
+        }
+        return values.map { fixed($0, decimals ?? 6) }
+    }
+
     /// Whole numbers with groups from five digits on: `12,400`.
     static func whole(_ value: Int) -> String {
         let digits = String(abs(value))

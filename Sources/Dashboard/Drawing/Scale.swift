@@ -17,6 +17,14 @@ struct Scale: Hashable, Sendable {
         self.isLogarithmic = isLogarithmic
     }
 
+    /// From round number to round number.
+    ///
+    /// - Parameter count: of ticks, about.
+    init(covering values: [Double], count: Int = 4, from start: Double, to end: Double) {
+        let range = Ticks.rounded(values.min() ?? 0, values.max() ?? 1, count: count)
+        self.init(range.low, range.high, from: start, to: end)
+    }
+
     /// Values outside are placed at the border.
     func place(_ value: Double) -> Double {
         let inside = min(high, max(low, value))
@@ -37,6 +45,12 @@ enum Ticks {
         let first = Int((low / step - 1e-9).rounded(.up))
         let last = Int((high / step + 1e-9).rounded(.down))
         return first <= last ? (first...last).map { Double($0) * step } : [low]
+    }
+
+    /// The same with what stands beside them.
+    static func labelled(_ low: Double, _ high: Double, count: Int = 5) -> [(Double, String)] {
+        let values = within(low, high, count: count)
+        return Array(zip(values, Figures.aligned(values)))
     }
 
     /// `low...high` widened to round numbers.

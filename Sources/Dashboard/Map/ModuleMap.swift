@@ -42,6 +42,8 @@ struct ModuleMap: Sendable {
     /// Nil, for what is outside the layers, comes last.
     let layers: [Int?]
     let kinds: [String]
+    /// What the strongest colour of energy shares stands for, a round number of 0.1...1: on large models they are all small.
+    let mostEnergy: Double
     private let cells: [Key: Cell]
 
     /// Cost: one pass over the modules, and a sort of each cell.
@@ -56,6 +58,8 @@ struct ModuleMap: Sendable {
             })
         layers = Set(grouped.keys.map(\.layer)).sorted { ($0 ?? .max) < ($1 ?? .max) }
         kinds = Set(grouped.keys.map(\.kind)).sorted(by: ModulePlace.precedes)
+        let largest = modules.compactMap(\.energyShare).max() ?? 1
+        mostEnergy = min(1, max(1, (largest * 10).rounded(.up)) / 10)
     }
 
     func cell(layer: Int?, kind: String) -> Cell? { cells[Key(layer: layer, kind: kind)] }

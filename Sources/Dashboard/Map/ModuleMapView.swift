@@ -14,11 +14,22 @@ struct ModuleMapView {
         let ends: (String, String)
     }
 
-    private static let measures = [
-        Measure(key: "energy", name: "energy share", ends: ("0", "1: all in the first factor")),
-        Measure(key: "skill", name: "skill of the newest backtest", ends: ("≤ -1: worse than keeping", "1: perfect")),
-        Measure(key: "unchanged", name: "unchanged share", ends: ("0", "1: every entry as in the base")),
-    ]
+    /// So many layers, and the cells have room for their numbers; so many more, and they are still wide.
+    private static let layersWithNumbers = 16
+    private static let wideLayers = 40
+
+    private static func measures(_ map: ModuleMap) -> [Measure] {
+        let share = Figures.percent(map.mostEnergy)
+        return [
+            Measure(
+                key: "energy", name: "energy share",
+                ends: ("0", "\(Figures.short(map.mostEnergy)): \(share) of the update's energy in its first factor")),
+            Measure(
+                key: "skill", name: "skill of the newest backtest",
+                ends: ("≤ -1: worse than keeping the checkpoint", "1: perfect")),
+            Measure(key: "unchanged", name: "unchanged share", ends: ("0", "1: every entry as in the base")),
+        ]
+    }
 
     var markup: Markup {
         let map = ModuleMap(list.modules)
@@ -26,11 +37,13 @@ struct ModuleMapView {
             "section", ["class": "card wide map", "aria-labelledby": "map-title"],
             .element("h3", ["id": "map-title"], text: "Modules, by layer and kind"),
             .element("p", [:], text: sentence(map)),
-            list.modules.isEmpty ? .nothing : .joined([choice, scroll(map), legends]))
+            list.modules.isEmpty ? .nothing : .joined([choice(map), scroll(map), legends(map)]))
     }
 
     private func sentence(_ map: ModuleMap) -> String {
-        guard let step = list.step, !list.modules.isEmpty else { return "Nothing is recorded yet." }
+        guard let step = list.step, !list.modules.isEmpty else {
+            return "The map is drawn when the first checkpoint is recorded: a cell for each layer and kind of weight."
+        }
         let groups =
             list.modules.count > map.layers.count * map.kinds.count
             ? " A cell of several modules shows their median." : ""
@@ -38,11 +51,11 @@ struct ModuleMapView {
         return "\(Figures.count(list.modules.count, "module")) at step \(Figures.step(step)).\(groups)\(hint)"
     }
 
-    private var choice: Markup {
+    private func choice(_ map: ModuleMap) -> Markup {
         .element(
             "fieldset", ["class": "choice"],
             [.element("legend", ["class": "unseen"], text: "Measure")]
-                + Self.measures.enumerated().map { index, measure in
+                + Self.measures(map).enumerated().map { index, measure in
                     .element(
                         "label", [:],
                         .element(
@@ -59,10 +72,14 @@ struct ModuleMapView {
         .element(
             "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": "Map of the modules"],
             .element(
-                "table", ["class": map.layers.count > 16 ? "cells" : "cells roomy"],
+                "table", ["class": "cells" + Self.size(map)],
                 .element("caption", ["class": "unseen"], text: "Modules by kind, a row each, and layer, a column each"),
                 .element("thead", [:], head(map)),
                 .element("tbody", [:], map.kinds.map { row($0, map) })))
+    }
+
+    private static func size(_ map: ModuleMap) -> String {
+        map.layers.count <= layersWithNumbers ? " roomy" : map.layers.count <= wideLayers ? " wide" : ""
     }
 
     private func head(_ map: ModuleMap) -> Markup {
@@ -81,27 +98,39 @@ struct ModuleMapView {
             "tr", [:],
             [.element("th", ["scope": "row"], text: kind)]
                 + map.layers.map { layer in
-                    map.cell(layer: layer, kind: kind).map(cell) ?? .element("td", [:])
+                    map.cell(layer: layer, kind: kind).map { cell($0, map) } ?? .element("td", [:])
                 })
     }
 
-    private func cell(_ cell: ModuleMap.Cell) -> Markup {
-        let style = "cell " + Self.shades(cell)
+    private func cell(_ cell: ModuleMap.Cell, _ map: ModuleMap) -> Markup {
+        let style = "cell " + Self.shades(cell, map)
         let words = Self.words(cell)
+        let numbers = map.layers.count <= Self.layersWithNumbers ? Self.numbers(cell) : []
         guard hasLinks else {
             return .element(
-                "td", [:], .element("span", ["class": style, "role": "img", "title": words, "aria-label": words]))
+                "td", [:],
+                .element("span", ["class": style, "role": "img", "title": words, "aria-label": words], numbers))
         }
         let name = cell.mostMoved.name.text
         return .element(
             "td", [:],
-            .element("a", ["class": style, "href": ModuleLink.address(of: name), "title": words, "aria-label": words]))
+            .element(
+                "a", ["class": style, "href": ModuleLink.address(of: name), "title": words, "aria-label": words],
+                numbers))
+    }
+
+    /// One for each measure; the style sheet shows the one that is chosen.
+    private static func numbers(_ cell: ModuleMap.Cell) -> [Markup] {
+        [("e", cell.energyShare), ("s", cell.skill), ("u", cell.unchangedShare)].map { letter, value in
+            .element("b", ["class": "v\(letter)"], text: value.map { Figures.fixed($0, 2) } ?? "–")
+        }
     }
 
     /// One class for each measure: which of ten shades the value has.
-    private static func shades(_ cell: ModuleMap.Cell) -> String {
+    private static func shades(_ cell: ModuleMap.Cell, _ map: ModuleMap) -> String {
         let skill = cell.skill.map { (min(1, max(-1, $0)) + 1) / 2 }
-        return [("e", cell.energyShare), ("s", skill), ("u", cell.unchangedShare)].map { letter, value in
+        let energy = cell.energyShare.map { $0 / map.mostEnergy }
+        return [("e", energy), ("s", skill), ("u", cell.unchangedShare)].map { letter, value in
             "\(letter)\(value.map { String(shade($0)) } ?? "x")"
         }.joined(separator: " ")
     }
@@ -116,9 +145,9 @@ struct ModuleMapView {
             + "\(Figures.share(cell.skill)), unchanged \(cell.unchangedShare.map(Figures.percent) ?? Figures.unknown)"
     }
 
-    private var legends: Markup {
+    private func legends(_ map: ModuleMap) -> Markup {
         .joined(
-            Self.measures.map { measure in
+            Self.measures(map).map { measure in
                 .element(
                     "p", ["class": "legend legend-\(measure.key)"],
                     [.element("span", [:], text: measure.ends.0)]
@@ -129,22 +158,4 @@ struct ModuleMapView {
                         ])
             })
     }
-}
-
-/// Addresses of the dashboard that show one module.
-enum ModuleLink {
-    static func address(of name: String) -> String { "/?module=" + encoded(name) }
-
-    /// Everything but the unreserved characters of RFC 3986 is percent-encoded.
-    static func encoded(_ name: String) -> String {
-        var result = ""
-        for byte in name.utf8 {
-            let character = Character(UnicodeScalar(byte))
-            let isPlain = byte < 0x80 && (character.isLetter || character.isNumber || "-._~".contains(character))
-            if isPlain { result.append(character) } else { result += "%" + hex(byte >> 4) + hex(byte & 15) }
-        }
-        return result
-    }
-
-    private static func hex(_ digit: UInt8) -> String { String(digit, radix: 16, uppercase: true) }
 }

@@ -6,6 +6,10 @@ struct CloseUpView {
     let module: ModuleHistory
     /// Those of the same layer and kind, such as a layer's experts; links to them where there are several.
     var siblings: [ModuleDocument] = []
+    /// What the strongest colour stands for, as on the map.
+    var mostEnergy = 1.0
+    /// Whether nobody asked for this one.
+    var isChosen = false
 
     /// So many are linked; the rest is in `/v1/modules`.
     private static let limit = 512
@@ -13,12 +17,19 @@ struct CloseUpView {
     var markup: Markup {
         .element(
             "section", ["class": "close-up", "aria-labelledby": "module-title"],
+            .element(
+                "p", ["class": "over"],
+                text: isChosen ? "The module that moved most for its size" : "One module closely"),
             .element("h3", ["id": "module-title", "tabindex": "-1"], .element("code", [:], text: module.name.text)),
             .element("p", [:], text: sentence), others,
             .element(
                 "div", ["class": "cards"], SpectrumChart(module: module).card.markup,
-                module.path.map { CoefficientChart(path: $0).card.markup } ?? .nothing,
-                module.path.map { PathChart(path: $0).card.markup } ?? .nothing))
+                CoefficientChart(path: path).card.markup, PathChart(path: path).card.markup))
+    }
+
+    /// Without points before there are three of them.
+    private var path: ModulePath {
+        module.path ?? ModulePath(points: [], slope: nil, intercept: nil, r2: nil, explained: [])
     }
 
     private var sentence: String {
@@ -34,11 +45,17 @@ struct CloseUpView {
 
     private var others: Markup {
         guard siblings.count > 1 else { return .nothing }
-        return .element(
+        let words =
+            "The \(Figures.count(siblings.count, "module")) of this layer and kind, coloured by energy share as on the map:"
+        return .joined([.element("p", ["class": "over"], text: words), links])
+    }
+
+    private var links: Markup {
+        .element(
             "nav", ["class": "siblings", "aria-label": "Modules of the same layer and kind, by energy share"],
             siblings.prefix(Self.limit).map { sibling in
                 let number = ModulePlace(sibling.name).members.map(String.init).joined(separator: ".")
-                let shade = sibling.energyShare.map { "e\(ModuleMapView.shade($0))" } ?? "ex"
+                let shade = sibling.energyShare.map { "e\(ModuleMapView.shade($0 / mostEnergy))" } ?? "ex"
                 let words =
                     "\(number.isEmpty ? sibling.name.text : number): energy share \(Figures.share(sibling.energyShare))"
                 return .element(

@@ -17,7 +17,7 @@ struct OverviewView {
             .element(
                 "p", ["class": forecast.ready ? "verdict ready" : "verdict"],
                 .element("strong", [:], text: forecast.ready ? "Ready. " : "Not yet. "),
-                .text(sentence(forecast.reason))),
+                .text(sentence(forecast.shortReason))),
             next)
     }
 
@@ -35,13 +35,17 @@ struct OverviewView {
 
     private var facts: [Markup] {
         [
-            isLive ? fact("State", state, detail: nil) : .nothing,
+            isLive ? fact("State", state, detail: activity) : .nothing,
             fact("Checkpoints", Figures.whole(status.checkpoints.recorded), detail: seen),
-            fact("Confidence", Figures.share(forecast.confidence), detail: needed, meter: meter),
-            fact("Proven horizon", forecast.provenHorizon.map(Figures.ratio) ?? "none", detail: "times the last step"),
-            fact("Forecast", forecast.targetStep.map { "step \(Figures.step($0))" } ?? "none", detail: model),
+            fact(
+                "Confidence", forecast.confidence.map { Figures.fixed($0, 2) } ?? "none yet", detail: needed,
+                meter: meter(forecast.confidence ?? 0, mark: forecast.threshold)),
+            fact(
+                "Proven horizon", forecast.provenHorizon.map(Figures.ratio) ?? "none yet",
+                detail: "the reach to which forecasts came true"),
+            fact("Next forecast", forecast.targetStep.map { "step \(Figures.step($0))" } ?? "none yet", detail: model),
             fact("Accuracy", status.accuracy.value.map { Figures.fixed($0, 3) } ?? Figures.unknown, detail: accuracy),
-            fact("Predictions", Figures.whole(status.predictions.count), detail: emitted),
+            fact("Predictions kept", Figures.whole(status.predictions.count), detail: emitted),
         ]
     }
 
@@ -64,13 +68,25 @@ struct OverviewView {
         }
     }
 
+    /// What is at work, or when something last was.
+    private var activity: String? {
+        guard let work = status.work else {
+            return status.checkpoints.lastRecordedAt.map { "newest recorded \(Figures.time($0))" }
+        }
+        let share = work.total > 0 ? Double(work.done) / Double(work.total) : 0
+        let left = work.secondsLeft.map { ", \(Figures.whole(Int($0.rounded(.up)))) s left" } ?? ""
+        return "step \(Figures.step(work.step)): \(Figures.percent(share))\(left)"
+    }
+
     private var seen: String {
         let counts = status.checkpoints
-        var text =
-            "recorded, steps "
-            + [counts.firstStep, counts.lastStep].compactMap { $0.map(Figures.step) }.joined(separator: " to ")
-        if counts.lastStep == nil { text = "none recorded yet" }
-        if counts.pending > 0 { text += ", \(counts.pending) waiting" }
+        var text = "none recorded so far"
+        if let first = counts.firstStep, let last = counts.lastStep {
+            let steps =
+                first == last ? "step \(Figures.step(first))" : "steps \(Figures.step(first)) to \(Figures.step(last))"
+            text = "recorded, \(steps)"
+        }
+        if counts.pending > 0 { text += ", \(counts.pending) waiting\(counts.pendingReason.map { ": \($0)" } ?? "")" }
         if counts.rejected > 0 { text += ", \(counts.rejected) rejected" }
         return text
     }
@@ -78,9 +94,9 @@ struct OverviewView {
     private var needed: String? { forecast.threshold.map { "\(Figures.share($0)) needed" } }
 
     /// Decoration: the number stands beside it.
-    private var meter: Markup {
-        let confidence = min(1, max(0, forecast.confidence ?? 0))
-        let mark = forecast.threshold.map { threshold in
+    private func meter(_ share: Double, mark: Double?) -> Markup {
+        let share = min(1, max(0, share))
+        let mark = mark.map { threshold in
             Markup.element(
                 "line",
                 ["class": "threshold", "x1": at(threshold * 100), "x2": at(threshold * 100), "y1": "0", "y2": "8"])
@@ -89,29 +105,29 @@ struct OverviewView {
             "svg",
             ["class": "meter", "viewBox": "0 0 100 8", "aria-hidden": "true", "preserveAspectRatio": "none"],
             .element("rect", ["class": "trough", "width": "100", "height": "8"]),
-            .element("rect", ["class": "level", "width": at(confidence * 100), "height": "8"]), mark ?? .nothing)
+            .element("rect", ["class": "level", "width": at(share * 100), "height": "8"]), mark ?? .nothing)
     }
 
     private var model: String? {
         guard let model = forecast.model else { return nil }
-        return model.text + (forecast.horizon.map { ", \(Figures.ratio($0))" } ?? "")
+        return (forecast.horizon.map { "\(Figures.ratio($0)) the last step, " } ?? "") + "by \(model)"
     }
 
     private var accuracy: String? {
-        guard let step = status.accuracy.step else { return nil }
-        return "at step \(Figures.step(step))"
+        guard let step = status.accuracy.step else { return "none known so far" }
+        let name = status.accuracy.source?.split(separator: ": ").last.map { $0 == "api" ? ", posted" : ", \($0)" }
+        return "at step \(Figures.step(step))\(name ?? "")"
     }
 
     private var emitted: String? {
-        status.predictions.last.map { "emitted, newest for step \(Figures.step($0.step))" }
+        status.predictions.last.map { "newest for step \(Figures.step($0.step))" } ?? "none emitted yet"
     }
 
+    /// A file cannot know whether the trainer still runs.
     private var next: Markup {
-        guard let newest = status.predictions.last, newest.accuracy == nil else { return .nothing }
+        guard isLive || !status.predictions.isEmpty else { return .nothing }
         return .element(
             "p", ["class": "next"], .element("strong", [:], text: "Next. "),
-            .text("Evaluate prediction \(newest.id) as any other checkpoint, and post what it scores to "),
-            .element("code", [:], text: "/v1/metrics"), .text(": "),
-            .element("code", [:], text: "{\"prediction\": \(newest.id), \"accuracy\": ...}"), .text("."))
+            .text(sentence(Advice(status).text)))
     }
 }

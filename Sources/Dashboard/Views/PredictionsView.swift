@@ -17,7 +17,10 @@ struct PredictionsView {
     }
 
     private var sentence: String {
-        guard !predictions.isEmpty else { return "Nothing is emitted yet: the overview says why." }
+        guard !predictions.isEmpty else {
+            return
+                "None is emitted yet; the overview says why. Each will stand here with its path and what speaks for it."
+        }
         let more = predictions.count > Self.limit ? " The newest \(Self.limit) are shown." : ""
         return "\(Figures.count(predictions.count, "prediction")), newest first.\(more)"
     }
@@ -79,7 +82,7 @@ struct PredictionsView {
         let table = Table(
             caption: "Confidence of prediction \(prediction.id)", head: ["Number", "Value", "Meaning"],
             rows: prediction.confidenceParts.map { [$0.name, Figures.significant($0.value), $0.meaning] })
-        return .element("details", [:], .element("summary", [:], text: "How sure, and why"), table.markup)
+        return .element("details", [:], .summary("How sure, and why", of: table.caption), table.markup)
     }
 
     private func files(_ prediction: PredictionDocument) -> Markup {
@@ -89,7 +92,7 @@ struct PredictionsView {
             rows: prediction.files.map { [$0.name, Figures.bytes($0.bytes), $0.sha256] })
         return .element(
             "details", [:],
-            .element("summary", [:], text: Figures.count(prediction.files.count, "file")),
+            .summary(Figures.count(prediction.files.count, "file"), of: table.caption),
             .element(
                 "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": table.caption], table.markup
             ))

@@ -20,8 +20,8 @@ extension RunView {
         RecordChart(model: history.shownModel, backtests: backtests.backtests, forecasts: forecasts).card.markup
     }
 
-    public static func accuracy(_ checkpoints: CheckpointList, _ predictions: PredictionList) -> Markup {
-        AccuracyChart(checkpoints: checkpoints.checkpoints, predictions: predictions.predictions).card.markup
+    public static func accuracy(_ measurements: RunMeasurements, _ predictions: PredictionList) -> Markup {
+        AccuracyChart(measurements: measurements, predictions: predictions.predictions).card.markup
     }
 
     public static func map(_ modules: ModuleList, hasLinks: Bool = true) -> Markup {
@@ -31,8 +31,11 @@ extension RunView {
     /// - Parameter modules: where its siblings are found; nil for a page without links.
     public static func module(_ module: ModuleHistory?, among modules: ModuleList?) -> Markup {
         guard let module else { return .nothing }
-        let siblings = modules.map { ModuleMap($0.modules).siblings(of: module.name) } ?? []
-        return CloseUpView(module: module, siblings: siblings).markup
+        let map = modules.map { ModuleMap($0.modules) }
+        return CloseUpView(
+            module: module, siblings: map?.siblings(of: module.name) ?? [], mostEnergy: map?.mostEnergy ?? 1,
+            isChosen: modules?.mostMoved == module.name
+        ).markup
     }
 
     public static func predictions(_ predictions: PredictionList, _ checkpoints: CheckpointList) -> Markup {
