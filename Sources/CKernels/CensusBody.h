@@ -48,12 +48,60 @@ INLINE size_t NAME(first_non_finite)(const NAME(tile) *tile) {
     return tile->columns;
 }
 
+// Four vectors of a tile, whose squares are rounded to single precision and added up four by four before they are added in
+// double precision: a quarter of the time, with an error of at most 5 x 2^-24 of each sum, and in sums of many far less.
+// What is not finite makes the sums so.
+INLINE void NAME(count_four)(
+    const void *base, alpharl_element_type base_type, const void *checkpoint, alpharl_element_type checkpoint_type,
+    NAME(census_sums) *sums) {
+    vf update_square = {}, base_square = {};
+    for (int i = 0; i < 4; i++) {
+        vf old = NAME(load)((const char *)base + i * LANES * element_size(base_type), base_type);
+        vf new = NAME(load)((const char *)checkpoint + i * LANES * element_size(checkpoint_type), checkpoint_type);
+        vf update = new - old;
+        update_square += update * update;
+        base_square += old * old;
+        sums->identical -= (vu)((vu)old == (vu)new);
+    }
+    sums->update_square += __builtin_convertvector(update_square, vd);
+    sums->base_square += __builtin_convertvector(base_square, vd);
+}
+
+// A tile that way. Returns 0, and leaves `census` alone, where a tile's squares may be too large or too small for single
+// precision: they, and whatever is not finite, are counted in double precision then.
+INLINE int NAME(count_plain)(
+    const NAME(tile) *tile, alpharl_element_type base_type, alpharl_element_type checkpoint_type,
+    alpharl_census *census) {
+    size_t base_size = element_size(base_type), checkpoint_size = element_size(checkpoint_type), c = 0;
+    NAME(census_sums) sums = {};
+    for (; c + 4 * LANES <= tile->columns; c += 4 * LANES)
+        NAME(count_four)(
+            tile->base + c * base_size, base_type, tile->checkpoint + c * checkpoint_size, checkpoint_type, &sums);
+    for (; c < tile->columns; c += LANES) {
+        NAME(rest) rest;
+        NAME(copy_rest)(
+            tile->base + c * base_size, base_size, tile->checkpoint + c * checkpoint_size, checkpoint_size,
+            smaller(LANES, tile->columns - c), &rest);
+        NAME(count_vector)(rest.base, base_type, rest.checkpoint, checkpoint_type, 0, &sums);
+    }
+    uint64_t same = NAME(sum_bits)(sums.identical) - (c - tile->columns);
+    double updates = NAME(sum_wide)(sums.update_square), bases = NAME(sum_wide)(sums.base_square);
+    int is_plain = bases > 0x1p-80 && bases < 0x1p100 && updates < 0x1p100
+        && (updates > 0x1p-80 || same == tile->columns);
+    if (!is_plain) return 0;
+    census->identical_count += same;
+    census->update_square += updates;
+    census->base_square += bases;
+    return 1;
+}
+
 // `index` is that of the tile's first entry.
 INLINE void NAME(count_as)(
     const NAME(tile) *tile, alpharl_element_type base_type, alpharl_element_type checkpoint_type, uint64_t index,
     alpharl_census *census) {
     size_t base_size = element_size(base_type), checkpoint_size = element_size(checkpoint_type), c = 0;
     int wide = base_type == alpharl_float64 || checkpoint_type == alpharl_float64;
+    if (!wide && NAME(count_plain)(tile, base_type, checkpoint_type, census)) return;
     NAME(census_sums) sums = {};
     for (; c + LANES <= tile->columns; c += LANES)
         NAME(count_vector)(

@@ -5,10 +5,11 @@ import Vocabulary
 public protocol ObservedUpdate: Sendable {
     var module: Module { get }
 
-    /// `<D, u v^T>` for each direction, whose scale is ignored: `u` and `v` are used exactly as stored.
+    /// `<D, u v^T>` for each direction, whose scale is ignored: `u` and `v` are used exactly as stored. Directions of one
+    /// origin are one group: where the right vector of one is a sum of others', that is found out and costs nothing.
     ///
     /// - Precondition: the vectors have the module's sizes.
-    func coordinates(along directions: [RankOneComponent]) -> [Double]
+    func coordinates(along groups: [[RankOneComponent]]) -> [[Double]]
 
     /// The largest `factoriser.rank` triplets. `previous` is the last factor that is not zero.
     ///
@@ -16,6 +17,13 @@ public protocol ObservedUpdate: Sendable {
     func factor(
         by factoriser: UpdateFactoriser, startingFrom previous: UpdateFactor?, isCancelled: () -> Bool
     ) throws(UpdateError) -> UpdateFactor
+}
+
+extension ObservedUpdate {
+    /// The same for one group.
+    public func coordinates(along directions: [RankOneComponent]) -> [Double] {
+        coordinates(along: [directions]).flatMap { $0 }
+    }
 }
 
 extension UpdateMatrix: ObservedUpdate {

@@ -60,7 +60,11 @@ public struct ProductUpdate: ObservedUpdate {
     }
 
     /// `<scale B A, u v^T> = scale (B^T u) . (A v)`. Cost: `2 r (m + n)` for each direction.
-    public func coordinates(along directions: [RankOneComponent]) -> [Double] {
+    public func coordinates(along groups: [[RankOneComponent]]) -> [[Double]] {
+        groups.map { coordinates(of: $0) }
+    }
+
+    private func coordinates(of directions: [RankOneComponent]) -> [Double] {
         precondition(
             directions.allSatisfy { $0.left.count == module.rows && $0.right.count == module.columns },
             "Every direction for \(module.name) needs \(module.rows) and \(module.columns) numbers.")

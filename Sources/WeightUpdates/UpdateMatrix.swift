@@ -21,18 +21,23 @@ public struct UpdateMatrix: Sendable {
     /// `<D, u v^T>` for each direction, whose scale is ignored: `u` and `v` are used exactly as stored.
     ///
     /// Accurate to 1e-6 of `||D||_F`. Cost: one pass over both matrices for all directions together, with a column for each
-    /// different `v`; none for a weight that is the base's.
+    /// `v` that is no sum of others of its group; none for a weight that is the base's.
     ///
     /// - Precondition: the vectors have the module's sizes.
-    public func coordinates(along directions: [RankOneComponent]) -> [Double] {
+    public func coordinates(along groups: [[RankOneComponent]]) -> [[Double]] {
         precondition(
-            directions.allSatisfy { $0.left.count == module.rows && $0.right.count == module.columns },
+            groups.joined().allSatisfy { $0.left.count == module.rows && $0.right.count == module.columns },
             "Every direction for \(module.name) needs \(module.rows) and \(module.columns) numbers.")
-        guard !directions.isEmpty, !isUnchanged else { return directions.map { _ in 0 } }
-        let (rights, places) = DistinctVectors.among(directions.map(\.right))
-        let images = pass.forward(rights.flatMap { $0 }, count: rights.count)
-        return zip(directions, places).map { direction, place in
-            zip(direction.left, images.column(place)).reduce(0) { $0 + Double($1.0) * $1.1 }
+        guard !isUnchanged else { return groups.map { $0.map { _ in 0 } } }
+        let shared = groups.map { SharedColumns($0.map(\.right)) }
+        let columns = shared.flatMap(\.columns)
+        guard !columns.isEmpty else { return groups.map { $0.map { _ in 0 } } }
+        let images = pass.forward(columns.flatMap { $0 }, count: columns.count)
+        var taken = 0
+        return zip(groups, shared).map { group, shared in
+            defer { taken += shared.columns.count }
+            return shared.coordinates(
+                of: group.map(\.left), from: images.columns(taken..<taken + shared.columns.count))
         }
     }
 
@@ -42,21 +47,6 @@ public struct UpdateMatrix: Sendable {
         throw .nonFinite(
             module: module.name, count: census.nonFiniteCount, row: first / module.columns,
             column: first % module.columns)
-    }
-}
-
-/// Several models move along the last checkpoint's own `v`: its image is computed once.
-enum DistinctVectors {
-    /// The different ones in their order, and for each vector the place of its equal.
-    static func among(_ vectors: [[Float]]) -> (distinct: [[Float]], places: [Int]) {
-        var distinct: [[Float]] = []
-        var places: [Int] = []
-        for vector in vectors {
-            let known = distinct.firstIndex { $0.prefix(8) == vector.prefix(8) && $0 == vector }
-            places.append(known ?? distinct.count)
-            if known == nil { distinct.append(vector) }
-        }
-        return (distinct, places)
     }
 }
 

@@ -53,7 +53,8 @@ import WeightUpdates
             rows: 40, columns: 70, values: [0.02, 0.01], base: .bfloat16, checkpoint: .bfloat16, weights: 0.02)
         let factor = try UpdateFactoriser(rank: 1).factor(of: planted.update)
         let square = planted.dense.elements.reduce(0) { $0 + $1 * $1 }
-        #expect(abs(factor.frobeniusNorm - square.squareRoot()) <= 1e-12 * square.squareRoot())
+        // Half of the error of the census's sum: at most five roundings to single precision.
+        #expect(abs(factor.frobeniusNorm - square.squareRoot()) <= 2.5 * 0x1p-24 * square.squareRoot())
         #expect(factor.unchangedShare == Double(planted.dense.elements.count { $0 == 0 }) / 2800)
         #expect(factor.unchangedShare > 0 && factor.unchangedShare < 1)
     }

@@ -37,10 +37,4 @@ import Vocabulary
             try UpdateFactoriser(rank: 1).factor(of: update)
         }
     }
-
-    @Test func equalVectorsShareOneColumn() {
-        let (distinct, places) = DistinctVectors.among([[1, 2], [3, 4], [1, 2], [1, 3], [3, 4]])
-        #expect(distinct == [[1, 2], [3, 4], [1, 3]])
-        #expect(places == [0, 1, 0, 2, 1])
-    }
 }

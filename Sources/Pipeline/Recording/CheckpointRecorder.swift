@@ -61,7 +61,7 @@ struct CheckpointRecorder: Sendable {
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
             registering: isNewest ? try register(in: session) : [],
-            active: try context.store.registrations(in: .active).map(\.id).sorted(),
+            active: try activeByOrigin(),
             following: following(modules, by: threads.width), timing: timing)
         let outcomes = try threads.map(modules) { try worker.record($0) }
         try reader.verifyUnchanged()
@@ -98,6 +98,12 @@ struct CheckpointRecorder: Sendable {
         let resources = context.configuration.resources
         let largest = modules.map(reader.workingBytes(of:)).max() ?? 1
         return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, largest))))
+    }
+
+    /// Registrations whose forecasts are still held against what comes, one group for each origin.
+    private func activeByOrigin() throws -> [[RegistrationID]] {
+        let active = try context.store.registrations(in: .active)
+        return Dictionary(grouping: active, by: \.originID).sorted { $0.key < $1.key }.map { $1.map(\.id).sorted() }
     }
 
     /// While a thread works on a module, the disk reads the next one that no thread has taken.

@@ -19,8 +19,8 @@ struct ModuleRecorder: Sendable {
     let history: [TrainingStep]
     /// One registration of this session for each model that may register; empty for a late checkpoint.
     let registering: [(model: any TrajectoryModel, registration: RegistrationID)]
-    /// Registrations of earlier checkpoints whose directions are extra columns.
-    let active: [RegistrationID]
+    /// Registrations of earlier checkpoints whose directions are extra columns, one group for each origin.
+    let active: [[RegistrationID]]
     /// For each module the one that the disk should work on meanwhile.
     let following: [TensorName: Module]
     let timing: RecordingTiming
@@ -96,19 +96,22 @@ struct ModuleRecorder: Sendable {
     /// Extra columns of the pass: where this checkpoint lies along what earlier ones predicted.
     private func coordinatesOfRegistered(in update: any ObservedUpdate) throws -> [RegistrationID: ModuleCoordinates] {
         let registered = try timing.measure(.vectors) {
-            try context.store.directions(of: update.module.name, in: active).sorted { $0.key < $1.key }
+            try context.store.directions(of: update.module.name, in: active.flatMap { $0 })
         }
+        let groups = active.map { $0.filter { registered[$0] != nil } }
         let all = timing.measure(.coordinates) {
-            update.coordinates(along: registered.flatMap { $0.value.map(\.direction) })
+            update.coordinates(along: groups.map { $0.flatMap { (registered[$0] ?? []).map(\.direction) } })
         }
-        var taken = 0
         var result: [RegistrationID: ModuleCoordinates] = [:]
-        for (registration, directions) in registered {
-            result[registration] = ModuleCoordinates(
-                module: update.module.name, rates: directions.map(\.direction.scale),
-                atOrigin: directions.map(\.coordinateAtOrigin),
-                atTarget: Array(all[taken..<(taken + directions.count)]))
-            taken += directions.count
+        for (group, coordinates) in zip(groups, all) {
+            var left = coordinates[...]
+            for registration in group {
+                let directions = registered[registration] ?? []
+                result[registration] = ModuleCoordinates(
+                    module: update.module.name, rates: directions.map(\.direction.scale),
+                    atOrigin: directions.map(\.coordinateAtOrigin), atTarget: Array(left.prefix(directions.count)))
+                left = left.dropFirst(directions.count)
+            }
         }
         return result
     }

@@ -3,22 +3,24 @@ import TrajectoryStore
 import Vocabulary
 import WeightUpdates
 
-/// The slopes of all models in one module, and why some have none.
+/// The slopes of all models in one module as they are registered, and why some have none.
 struct SlopeSet {
     private let slopes: [(registration: RegistrationID, slope: LowRankMatrix)]
     let abstentions: [ModelName: Abstention]
 
     init(of trajectory: ModuleTrajectory, _ models: [(model: any TrajectoryModel, registration: RegistrationID)]) {
-        var slopes: [(RegistrationID, LowRankMatrix)] = []
+        var found: [(registration: RegistrationID, anchor: PredictionAnchor, slope: LowRankMatrix)] = []
         var abstentions: [ModelName: Abstention] = [:]
         for (model, registration) in models {
             do throws(Abstention) {
-                slopes.append((registration, try model.slope(of: trajectory)))
+                found.append((registration, model.anchor, try model.slope(of: trajectory)))
             } catch {
                 abstentions[model.name] = error
             }
         }
-        self.slopes = slopes.filter { !$0.1.components.isEmpty }
+        found.removeAll { $0.slope.components.isEmpty }
+        let compared = ComparedSlopes.among(found.map { ($0.anchor, $0.slope) })
+        slopes = zip(found, compared).map { ($0.registration, $1) }
         self.abstentions = abstentions
     }
 
