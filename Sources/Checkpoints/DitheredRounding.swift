@@ -7,7 +7,8 @@ import Vocabulary
 /// the smallest weights and so apply a distorted part of it (docs/decisions/0010). The chance is a hash of the
 /// tensor's name and the element's place: the same weights are the same bits on every machine.
 public struct DitheredRounding: Sendable {
-    private let seed: UInt64
+    /// Of SplitMix64: FNV-1a, 64 bits, over the UTF-8 of the tensor's name.
+    public let seed: UInt64
 
     public init(tensor: TensorName) { seed = Self.seed(of: tensor) }
 

@@ -1,5 +1,6 @@
 import Checkpoints
 import Files
+import LinearAlgebra
 import Vocabulary
 
 /// Streams a composition into files, tensor by tensor, in blocks of rows.
@@ -62,7 +63,8 @@ struct CompositionWriter {
                 try writer.append(values.converted(to: type), to: name)
                 continue
             }
-            let mover = Mover(composition, description, matrix, columns: columns, firstElement: index * rows * columns)
+            let mover = Mover(
+                composition, description, matrix, rows: rows, columns: columns, firstElement: index * rows * columns)
             let moved = try mover.moved(values, 0..<rows, to: type, stored: index..<index + 1)
             try moved.requireFinite(name, firstRow: index * rows, columns: columns)
             try writer.append(moved, to: name)
@@ -80,25 +82,28 @@ private struct Mover {
     private let name: TensorName
     private let columns: Int
     private let dither: DitheredRounding
-    private let single: TensorMovement<Float>?
-    private let double: TensorMovement<Double>?
-
+    private let movement: LowRankMatrix
+    private let addition: LowRankAddition?
     /// Of the tensor, where the matrix that is moved begins.
     private let firstElement: Int
 
-    /// - Parameter columns: of the matrix that is moved; nil: of the tensor.
+    /// - Parameters:
+    ///   - columns: of the matrix that is moved; nil: of the tensor. `rows` of the same, likewise.
     init(
         _ composition: WeightComposition, _ description: TensorDescription, _ matrix: LowRankMatrix,
-        columns: Int? = nil, firstElement: Int = 0
+        rows: Int? = nil, columns: Int? = nil, firstElement: Int = 0
     ) {
         self.composition = composition
         self.firstElement = firstElement
         name = description.name
         self.columns = columns ?? description.elementsPerRow
         dither = DitheredRounding(tensor: description.name)
-        let isDouble = description.elementType == .float64
-        single = isDouble ? nil : TensorMovement(matrix, columns: self.columns)
-        double = isDouble ? TensorMovement(matrix, columns: self.columns) : nil
+        movement = matrix
+        addition =
+            composition.updateMultiple == 0
+            ? LowRankAddition(
+                rows: rows ?? description.rowCount, columns: self.columns,
+                components: matrix.components.map { ($0.scale, $0.left, $0.right) }) : nil
     }
 
     /// - Parameters:
@@ -108,20 +113,26 @@ private struct Mover {
         _ values: TensorValues, _ rows: Range<Int>, to type: ElementType, stored: Range<Int>? = nil
     ) throws -> TensorValues {
         let first = firstElement + rows.lowerBound * columns
-        let whole = composition.updateMultiple == 0 ? nil : try wholeUpdate(stored ?? rows)
-        if let double {
+        if let addition {
+            return TensorValues(
+                addition.added(
+                    to: StoredElements(values), rows: rows, as: StoredElementType(type),
+                    dither: LowRankAddition.Dither(seed: dither.seed, first: first)))
+        }
+        let whole = try wholeUpdate(stored ?? rows)
+        if values.elementType == .float64 {
+            let updates = TensorMovement.updates(
+                composition.updateMultiple, latest: whole.latest.doubles(), base: whole.base.doubles())
             var weights = values.doubles()
-            let updates = whole.map {
-                TensorMovement.updates(composition.updateMultiple, latest: $0.latest.doubles(), base: $0.base.doubles())
-            }
-            double.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
+            TensorMovement<Double>(movement, columns: columns)
+                .add(to: &weights, firstRow: rows.lowerBound, updates: updates)
             return dither.round(weights, first: first, to: type)
         }
+        let updates = TensorMovement.updates(
+            composition.updateMultiple, latest: whole.latest.floats(), base: whole.base.floats())
         var weights = values.floats()
-        let updates = whole.map {
-            TensorMovement.updates(composition.updateMultiple, latest: $0.latest.floats(), base: $0.base.floats())
-        }
-        single?.add(to: &weights, firstRow: rows.lowerBound, updates: updates)
+        TensorMovement<Float>(movement, columns: columns)
+            .add(to: &weights, firstRow: rows.lowerBound, updates: updates)
         return dither.round(weights, first: first, to: type)
     }
 

@@ -156,7 +156,8 @@ struct ReferencePass {
     }
 
     /// Squares of these are zero or infinite in single precision; the sums are not.
-    @Test(arguments: [1e-30, 1e-22, 1e20, 1e30]) func squaresThatSinglePrecisionCannotHoldAreSummedInDouble(size: Double) {
+    @Test(arguments: [1e-30, 1e-22, 1e20, 1e30])
+    func squaresThatSinglePrecisionCannotHoldAreSummedInDouble(size: Double) {
         var random = NumericsGenerator(seed: 4)
         let base = (0..<5 * 700).map { _ in Float(size * random.uniform()) }
         let checkpoint = base.map { $0 * 1.5 }

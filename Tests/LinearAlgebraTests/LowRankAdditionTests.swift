@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// One component: its product and the sum are one rounding each in single precision, then one to the type.
+    /// One component: two products and the sum are one rounding each in single precision, then one to the type.
     @Test(
         arguments: [StoredElementType.bfloat16, .float16, .float32], [StoredElementType.bfloat16, .float16, .float32])
     func oneComponentIsAddedInSinglePrecisionAndRoundedOnce(source: StoredElementType, type: StoredElementType) {
@@ -29,7 +29,7 @@ import Testing
         let weights = Self.weights(rows * columns, source)
         let (scale, left, right) = Self.component(1e-3, rows, columns, seed: 6)
         let expected = weights.doubles.enumerated().map { index, weight -> Double in
-            let displacement = Float(scale * Double(left[index / columns])) * right[index % columns]
+            let displacement = Float(scale) * left[index / columns] * right[index % columns]
             return Double(Float(weight) + displacement)
         }
         for set in InstructionSet.available {

@@ -56,13 +56,21 @@ void alpharl_fused_pass(
     alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
     double *y, double *z, alpharl_census *census, float *scratch);
 
+// Rounding by chance: up with the probability that makes the expected result the value itself.
+typedef struct {
+    uint64_t seed;   // of SplitMix64, whose outputs are the noise
+    uint64_t first;  // the place of the first number among those that the seed is for
+} alpharl_dither;
+
 // out = source + sum_j coefficients[j * rows + r] * right[j * columns + c], row by row, for `rows` rows.
 //
-// In single precision, or in double where the source is float64; rounded once, to nearest even. An entry whose
-// displacement is zero keeps its value, the sign of a zero included.
+// In single precision, or in double where the source is float64, every operation rounded and none fused; then rounded once, to
+// nearest even or, where `dither` is given and `out` is bfloat16 or float16, by chance from single precision. An entry
+// whose displacement is zero keeps its value, the sign of a zero included.
 void alpharl_low_rank_add(
     alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
-    const double *coefficients, const float *right, size_t count, void *out, alpharl_element_type out_type);
+    const double *coefficients, const float *right, size_t count, const alpharl_dither *dither, void *out,
+    alpharl_element_type out_type);
 
 // out = sum a[i] * b[i], in double precision.
 void alpharl_inner_product(
