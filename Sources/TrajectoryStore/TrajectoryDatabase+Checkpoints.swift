@@ -127,9 +127,11 @@ extension TrajectoryDatabase {
                 try Self.deleteStaged(of: checkpoint.id, in: database)
             }
             for checkpoint in affected {
-                try database.execute(
-                    sql: "UPDATE registration SET state = 'retired' WHERE checkpoint_id = ?",
+                let registrations = try Int64.fetchAll(
+                    database,
+                    sql: "UPDATE registration SET state = 'retired' WHERE checkpoint_id = ? RETURNING id",
                     arguments: [checkpoint.id.value])
+                for id in registrations { try Self.packRetiredDirections(of: id, in: database) }
                 try database.execute(
                     sql: "UPDATE checkpoint SET state = 'superseded', reason = ? WHERE id = ?",
                     arguments: [reason, checkpoint.id.value])

@@ -1,0 +1,59 @@
+import GRDB
+import Testing
+import Vocabulary
+
+@testable import TrajectoryStore
+
+/// What the store takes on disk, in pages that are in use.
+@Suite struct StoreSizeTests {
+    static let module = Module(name: "layers.0.up_proj.weight", rows: 300, columns: 200)
+    /// Bytes of the vectors of one checkpoint: one triplet.
+    static let vectors = 4 * (300 + 200)
+
+    private func bytesInUse(_ store: TrajectoryDatabase) throws -> Int {
+        try store.reading("measure") { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+            let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            return (pages - free) * size
+        }
+    }
+
+    /// Records steps 10, 20, ...; each registers nine directions, and the one before last is retired.
+    private func record(_ steps: ClosedRange<Int>, in store: TrajectoryDatabase) throws {
+        for number in steps {
+            let session = try store.beginRecording(try store.notePending(Planted.seen(10 * number)).id)
+            let new = try store.stageRegistration(of: "line", isFromFactor: false, in: session)
+            let recording = ModuleRecording(
+                module: Self.module, factor: Planted.factor(of: Self.module, at: number, rank: 1),
+                gram: Planted.gram([10 * number]), directionCosine: nil, linearityR2: nil)
+            let directions = (0..<9).map { Planted.direction($0, of: Self.module) }
+            try store.stage(recording, registering: [new: directions], in: session)
+            let active = try store.registrations(in: .active).map(\.id)
+            try store.record(
+                Planted.recording(retiring: active.count > 2 ? [active[0]] : [], moduleCount: 1), finishing: session)
+        }
+    }
+
+    /// What is left of a registration is nine rows of numbers: 50 bytes each and their index, not a page each. A checkpoint costs
+    /// its triplet (a row of this size fills its page to a half) and some small rows.
+    @Test func registrationsThatHaveLostTheirVectorsTakeLittleRoom() throws {
+        let store = try TrajectoryDatabase.planted()
+        try record(1...20, in: store)
+        let before = try bytesInUse(store)
+        try record(21...220, in: store)
+        let perCheckpoint = (try bytesInUse(store) - before) / 200
+        #expect(perCheckpoint < Self.vectors + 4096, "\(perCheckpoint) bytes; nine pages more are 36864")
+        #expect(try store.directionScalars(of: RegistrationID(1)).map(\.component) == Array(0..<9))
+        #expect(try store.directionScalars(of: RegistrationID(1)).map(\.rate) == (0..<9).map { 0.25 / Double($0 + 1) })
+    }
+
+    @Test func aRewindFreesTheRoomToo() throws {
+        let store = try TrajectoryDatabase.planted()
+        try record(1...3, in: store)
+        let before = try bytesInUse(store)
+        try store.supersede(from: TrainingStep(10), reason: "a rewind")
+        #expect(try bytesInUse(store) <= before - 2 * 9 * Self.vectors)
+        #expect(try store.directionScalars(of: RegistrationID(3)).count == 9)
+    }
+}
