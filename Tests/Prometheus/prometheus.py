@@ -22,11 +22,14 @@ class PrometheusError(Exception):
 
 
 class Exporter:
-    """Answers as node_exporter's textfile collector does: the folder's files, and when each was written."""
+    """Answers as node_exporter's textfile collector does: the folder's files, and when each was written. The bridge runs again and
+    again beside it, so that a scrape waits neither for it nor for a timer."""
 
     def __init__(self, sockets):
         self.sockets = sockets
         self.folder = Path(tempfile.mkdtemp(prefix="alpharl-textfile-"))
+        self.is_over = threading.Event()
+        self.collecting = threading.Thread(target=self.collect, daemon=True)
         exporter = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -46,19 +49,24 @@ class Exporter:
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.collecting.start()
         return self
 
     def __exit__(self, *_):
+        self.is_over.set()
+        self.collecting.join()
         self.server.shutdown()
         self.server.server_close()
         shutil.rmtree(self.folder)
 
+    def collect(self):
+        while not self.is_over.wait(0.3):
+            subprocess.run([BRIDGE, self.folder], check=True, env={**os.environ, "ALPHARL_SOCKETS": str(self.sockets)})
+
     def text(self):
-        """Collects anew for each scrape, so that a test does not wait for a timer."""
-        subprocess.run([BRIDGE, self.folder], check=True, env={**os.environ, "ALPHARL_SOCKETS": str(self.sockets)})
-        files = sorted(self.folder.glob("*.prom"))
+        files = {file: file.read_text() for file in sorted(self.folder.glob("*.prom"))}
         times = "".join(f'node_textfile_mtime_seconds{{file="{file}"}} {file.stat().st_mtime}\n' for file in files)
-        return "".join(file.read_text() for file in files) + "# TYPE node_textfile_mtime_seconds gauge\n" + times
+        return "".join(files.values()) + "# TYPE node_textfile_mtime_seconds gauge\n" + times
 
 
 class Prometheus:
@@ -67,7 +75,7 @@ class Prometheus:
     def __init__(self, exporter):
         self.place = Path(tempfile.mkdtemp(prefix="alpharl-prometheus-"))
         (self.place / "prometheus.yml").write_text(
-            "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
+            "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
             f"rule_files: ['{RULES}']\n"
             f"scrape_configs: [{{job_name: node, static_configs: [{{targets: ['{exporter.address}']}}]}}]\n")
         with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as free:
@@ -103,6 +111,10 @@ class Prometheus:
 
     def query(self, expression):
         return self.get("query", query=expression)["result"]
+
+    def drawn(self, expression, since):
+        """What Grafana draws of it from `since` to now."""
+        return self.get("query_range", query=expression, start=since, end=time.time(), step=1)["result"]
 
     def until(self, what, is_so, limit=90):
         """Asks again and again; the value once it is true."""

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def dashboard():
     return json.loads(DASHBOARD.read_text())
 
 
-def filled(expression, rate="1m"):
+def filled(expression, rate="5m"):
     """As Grafana sends it when all machines and runs are chosen."""
     for variable, value in (("$__rate_interval", rate), ("$instance", ".+"), ("$run", ".+")):
         expression = expression.replace(variable, value)
@@ -46,6 +47,7 @@ def queries():
 class QueryTests(unittest.TestCase):
     def test_every_panel_variable_and_annotation_has_data(self):
         """A run with everything that the dashboard tells of: checkpoints, predictions, a score, a killed daemon."""
+        began = time.time()
         with Beside(144) as run, Exporter(run.place) as exporter, Prometheus(exporter) as prometheus:
             prometheus.until("two scrapes", lambda: prometheus.query("count_over_time(alpharl_up[1h]) > 1"))
             while not (predictions := run.daemon.get("/v1/predictions")["predictions"]):
@@ -59,7 +61,8 @@ class QueryTests(unittest.TestCase):
             prometheus.until("the unclean end", lambda: prometheus.query("alpharl_unclean_ends_total == 1"))
             for title, expression in queries():
                 with self.subTest(title, expression=expression):
-                    self.assertTrue(prometheus.query(filled(expression)), "nothing to draw")
+                    # What was scraped within this second is drawn in the next.
+                    prometheus.until("something to draw", lambda: prometheus.drawn(filled(expression), since=began), limit=15)
             for variable in dashboard()["templating"]["list"]:
                 if variable["type"] == "query":
                     with self.subTest(variable=variable["name"]):
@@ -68,11 +71,13 @@ class QueryTests(unittest.TestCase):
             self.check_alerts(prometheus)
 
     def check_alerts(self, prometheus):
-        rules = {rule["name"]: rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]}
-        self.assertEqual({name: rule["health"] for name, rule in rules.items() if rule["health"] != "ok"}, {})
+        def rules():
+            return {rule["name"]: rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]}
+
         for name in ("AlpharlPredictionReady", "AlpharlRestartedByWatchdogOrCrash"):
-            self.assertEqual(rules[name]["state"], "firing", name)
-        self.assertEqual(rules["AlpharlNotScraped"]["state"], "inactive")
+            prometheus.until(f"{name} to fire", lambda: rules()[name]["state"] == "firing")
+        self.assertEqual({name: rule["health"] for name, rule in rules().items() if rule["health"] != "ok"}, {})
+        self.assertEqual(rules()["AlpharlNotScraped"]["state"], "inactive")
 
 
 class SchemaTests(unittest.TestCase):
