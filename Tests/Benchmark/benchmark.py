@@ -216,7 +216,9 @@ def measure_peers(options, run, full_limit):
         file.write(ours)
     found = subprocess.run(
         [sys.executable, os.path.join(os.path.dirname(__file__), "peers.py"), places[0], places[2], "1", path,
-         "--largest-full", str(full_limit)], check=True, capture_output=True, text=True).stdout
+         "--largest-full", str(full_limit), "--past",
+         *(os.path.join(folder, f"content-{number}") for number in (1, 2, 3))],
+        check=True, capture_output=True, text=True).stdout
     shutil.rmtree(folder)
     return json.loads(found)
 

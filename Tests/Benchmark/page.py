@@ -56,14 +56,18 @@ def _peers(peers):
         ratio = min(accurate) / ours
         row.append(f"{ratio:.0f} x: {_verdict(ratio, 15, False)}")
         row.append(f"{found['alpharl']['sine']:.0e}")
+        if "whole_steps" in found:
+            row += [_seconds(found["whole_steps"][f"{peer}_seconds"]) for peer in ("alpharl", "relex")]
         rows.append(row)
     return (
         "## The first triplet, beside its peers\n\nThe same updates, one thread each, both weights in memory; the peers "
         "are given the difference, which costs them nothing here. In brackets the sine of the angle to the first right "
-        "vector of the full decomposition. `svd_lowrank` has as many power iterations as it needs for 2e-3.\n\n"
+        "vector of the full decomposition. `svd_lowrank` has as many power iterations as it needs for 2e-3. Whole steps: what the published "
+        "scripts do with a fourth checkpoint of this matrix, from the updates in memory to the predicted one.\n\n"
         + _table(
             ["matrix", "alpharl, from the last checkpoint", "from nothing", "torch, full SVD (500 x asked)",
-             "scipy svds", "torch svd_lowrank", "fastest peer (15 x asked)", "alpharl's sine"], rows))
+             "scipy svds", "torch svd_lowrank", "fastest peer (15 x asked)", "alpharl's sine",
+             "whole step of AlphaRL", "of RELEX"][:len(rows[0])], rows))
 
 
 def _recording(models):

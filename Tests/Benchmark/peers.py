@@ -1,8 +1,9 @@
 """The same matrices by other means: full SVD and randomised SVD with torch, svds with scipy; prints JSON.
 
-    peers.py BASE CHECKPOINT THREADS OURS.json [--largest-full ELEMENTS]
+    peers.py BASE CHECKPOINT THREADS OURS.json [--largest-full ELEMENTS] [--past FOLDER...]
 
-OURS.json is what KernelBenchmark printed for the same matrices.
+OURS.json is what KernelBenchmark printed for the same matrices. With the checkpoints before this one, whole steps of AlphaRL
+and RELEX too: what their scripts do with one more checkpoint of a matrix, from the updates to the predicted one.
 
 For each peer the seconds for the first triplet (the full SVD gives all) and how far its first singular value and right
 vector are from the full SVD's. `torch.svd_lowrank` is given the smallest number of power iterations at which it is as
@@ -81,13 +82,48 @@ def measure(update, full_limit):
     return result, truth
 
 
+def alpharl_step(update, earlier, steps, target):
+    """arXiv 2510.00553: full SVD, then partial least squares with one component of the norm-rescaled left vectors on the
+    step, inverted at the target, times the last right vector. `earlier` has those vectors of the checkpoints before."""
+    left, _, right = torch.linalg.svd(torch.from_numpy(update), full_matrices=False)
+    rows = np.stack([*earlier, left[:, 0].numpy() * np.linalg.norm(update)]).astype(np.float64)
+    mean, deviation = rows.mean(0), rows.std(0, ddof=1)
+    scaled = (rows - mean) / np.where(deviation > 0, deviation, 1)
+    response = np.array(steps, float) - np.mean(steps)
+    weight = scaled.T @ response
+    score = scaled @ (weight / np.linalg.norm(weight))
+    loading = scaled.T @ score / (score @ score)
+    slope, intercept = np.polyfit(score, steps, 1)
+    predicted = mean + np.where(deviation > 0, deviation, 1) * (target - intercept) / slope * loading
+    return np.outer(predicted, right[0].numpy())
+
+
+def relex_step(updates, steps, target):
+    """arXiv 2605.21468: the first right singular vector of the stacked updates, and a line through the coefficients."""
+    stacked = np.stack([update.ravel() for update in updates])
+    direction = np.linalg.svd(stacked, full_matrices=False)[2][0]
+    return np.polyval(np.polyfit(steps, stacked @ direction, 1), target) * direction
+
+
+def whole_steps(updates):
+    """Seconds of both with one more checkpoint, the last of `updates`; those before it have been worked on."""
+    steps = [10 * (number + 1) for number in range(len(updates))]
+    random = np.random.default_rng(0)
+    earlier = [random.normal(size=updates[0].shape[0]) * step for step in steps[:-1]]  # any numbers take as long
+    alpharl, _ = timed(lambda: alpharl_step(updates[-1], earlier, steps, 2 * steps[-1]), 1)
+    relex, _ = timed(lambda: relex_step(updates, steps, 2 * steps[-1]), 1)
+    return {"alpharl_seconds": alpharl, "relex_seconds": relex, "checkpoints": len(steps)}
+
+
 def main():
     base, checkpoint = sys.argv[1:3]
+    past = sys.argv[sys.argv.index("--past") + 1:] if "--past" in sys.argv else []
     limit = int(sys.argv[sys.argv.index("--largest-full") + 1]) if "--largest-full" in sys.argv else 0
     with open(sys.argv[4]) as file:
         ours = json.load(file)
     found = {}
     old = {name: (shape, bits) for name, shape, bits in tensors(base)}
+    before = [{name: bits for name, _, bits in tensors(folder)} for folder in past]
     for name, shape, bits in tensors(checkpoint):
         update = single(bits, shape) - single(old[name][1], shape)
         result, truth = measure(update, limit)
@@ -97,6 +133,9 @@ def main():
                 "seconds_cold": row["cold_seconds"], "seconds_warm": row["warm_seconds"], "sigma": row["sigma"][0],
                 "sine": sine(np.array(row["right"], dtype=np.float32), truth), "passes_cold": row["cold_passes"],
                 "passes_warm": row["warm_passes"]}
+        if before:
+            start = single(old[name][1], shape)
+            result["whole_steps"] = whole_steps([single(bits[name], shape) - start for bits in before] + [update])
         found[name] = {"shape": shape, **result}
     print(json.dumps(found))
 
