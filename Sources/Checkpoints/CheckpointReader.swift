@@ -89,7 +89,10 @@ public enum CheckpointReader {
     ) throws(CheckpointError) -> SafetensorsSource {
         var weights: [(name: String, reader: FileReader, header: SafetensorsHeader)] = []
         for (name, reader) in readers {
-            weights.append((name, reader, try SafetensorsHeader(from: reader)))
+            // torch writes where slices belong beside whole tensors too, and an index only with those.
+            let header = try SafetensorsHeader(from: reader, allowsSlices: index != nil)
+            guard SafetensorsSlices.beginAtZero(header) else { throw .damaged(file: reader.path, .slices) }
+            weights.append((name, reader, header))
         }
         let source = try SafetensorsSource(directory: directory, weights: weights, index: indexFile, caching: caching)
         if let index, let indexFile {

@@ -42,10 +42,14 @@ public enum MetricsSource: Sendable, Equatable {
         }
     }
 
+    private static let named: [MetricsSource] = [.auto, .none, .trainerState, .verl, .tensorboard]
+
+    /// Those that are no paths.
+    public static let words = named.map(\.text)
+
     /// The source of that word; nil for anything else, paths included.
-    init?(word: String) {
-        let words: [MetricsSource] = [.auto, .none, .trainerState, .verl, .tensorboard]
-        guard let found = words.first(where: { $0.text == word }) else { return nil }
+    public init?(word: String) {
+        guard let found = Self.named.first(where: { $0.text == word }) else { return nil }
         self = found
     }
 }

@@ -49,18 +49,20 @@ extension CandidateFolder {
 struct WeightPlaces {
     let calls: FileSystemCalls
 
-    /// The first of `places` below `folder` (empty: itself) with a safetensors file or an index; nil where none has.
-    func first(of places: [String], below folder: String) throws(LayoutError) -> String? {
+    /// The first of `places` below `folder` (empty: itself) with a safetensors file or an index, or a file of the name
+    /// `other`; nil where none has.
+    func first(of places: [String], below folder: String, orWith other: String? = nil) throws(LayoutError) -> String? {
         for place in places {
             let path = place.isEmpty ? folder : FileTree.join(folder, place)
-            if try names(in: path).contains(where: Self.isWeights) { return path }
+            if try names(in: path).contains(where: { Self.isWeights($0) || $0 == other }) { return path }
         }
         return nil
     }
 
     static func isWeights(_ name: String) -> Bool {
         !TemporaryNames.isTemporary(name)
-            && (name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json"))
+            && (name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.index.json")
+                || LowRankAdapter.weightsNames.contains(name))
     }
 
     /// None where the folder is not there or may not be looked into: that is judged when its turn comes.

@@ -81,6 +81,27 @@ struct CandidateFolder {
         }
     }
 
+    /// What a trainer wrote about its run, in full; nil where it is not there (any more).
+    ///
+    /// - Throws: `LayoutError.unreadableLog` for one that is too large or may not be read.
+    func log(_ name: String, in folder: String, limit: Int) throws(LayoutError) -> [UInt8]? {
+        let path = FileTree.join(folder, name)
+        do {
+            guard let found = try read(name, in: folder, limit: limit) else { return nil }
+            guard let content = found.content else {
+                throw LayoutError.unreadableLog(
+                    file: path, reason: "it has \(found.identity.size) bytes (expected at most \(limit))")
+            }
+            return content
+        } catch let error as LayoutError { throw error } catch let obstacle as Obstacle {
+            switch obstacle {
+            case .failure(let failure): throw failure
+            case .verdict(.notReadable(let reason)): throw .unreadableLog(file: path, reason: reason)
+            case .verdict: return nil
+            }
+        } catch { preconditionFailure("Reading a log fails with one of two errors; got \(error).") }
+    }
+
     /// The names in a folder, none where it is not there.
     func names(in folder: String) throws(Obstacle) -> [String] {
         do { return try FileTree(calls: calls).names(in: folder) } catch {

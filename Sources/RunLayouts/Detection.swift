@@ -44,7 +44,7 @@ public struct Detection: Sendable {
     init(in root: String, layouts: [any RunLayout], calls: FileSystemCalls) {
         findings = layouts.map { Detection.look(root, $0) }
         let named = findings.filter { !$0.listing.candidates.isEmpty }
-        let fitting = named.filter { $0.evidence != nil }
+        let fitting = Detection.fitting(named)
         let complete = fitting.filter(\.hasComplete)
         if fitting.count == 1 || complete.count == 1, let chosen = fitting.count == 1 ? fitting.first : complete.first {
             layout = chosen.layout
@@ -60,6 +60,13 @@ public struct Detection: Sendable {
                 "cannot tell the layout of \(root): got \(fitting.map(\.description).joined(separator: "; ")), expected "
                 + "one; set run.layout"
         }
+    }
+
+    /// Those with evidence; a layout whose folders may be any trainer's only where it is the only one.
+    private static func fitting(_ named: [Finding]) -> [Finding] {
+        let fitting = named.filter { $0.evidence != nil }
+        let own = fitting.filter { !$0.layout.countsOnlyAlone }
+        return own.isEmpty ? fitting : own
     }
 
     private static func look(_ root: String, _ layout: any RunLayout) -> Finding {
@@ -90,7 +97,8 @@ public struct Detection: Sendable {
     private static func others(_ fitting: [Finding], than chosen: Finding) -> String {
         let others = fitting.filter { $0.layout.name != chosen.layout.name }
         guard !others.isEmpty else { return "" }
-        return "; chosen over \(others.map(\.description).joined(separator: " and ")), set run.layout if that is wrong"
+        return "; chosen over \(others.map(\.description).joined(separator: " and ")), because it alone has a complete "
+            + "checkpoint; set run.layout if that is wrong"
     }
 
     /// Why nothing was found, as far as names tell.
@@ -103,6 +111,7 @@ public struct Detection: Sendable {
         if let hint = OtherTrainers.hint(root: root, folders: folders, names: entries.map(\.name)) { return hint }
         for folder in folders.prefix(64) {
             let path = FileTree.join(root, folder)
+            // Only a hint: a folder that cannot be looked at gives none.
             for layout in layouts where (try? layout.candidates(in: path))?.isEmpty == false {
                 return "no checkpoints in \(root), but \(folder) in it has some (\(layout.shape)); is run.watch = "
                     + "\"\(path)\" meant?"

@@ -5,6 +5,8 @@ public import Files
 public enum LayoutError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(FileError)
     case checkpoint(CheckpointError)
+    /// What a trainer wrote about its run is there and cannot be understood.
+    case unreadableLog(file: String, reason: String)
     /// Folders of several runs lie side by side; `names` without their numbers.
     case severalRuns(root: String, names: [String])
     case unknownLayout(name: String, known: [String])
@@ -18,6 +20,8 @@ public enum LayoutError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .file(let error): error.description
         case .checkpoint(let error): error.description
+        case .unreadableLog(let file, let reason):
+            "\(file) cannot be read: \(reason); its accuracies are left out, set metrics.source if they are elsewhere"
         case .severalRuns(let root, let names):
             "cannot tell which run in \(root) is meant: got folders of \(names.joined(separator: " and ")), expected one "
                 + "run; set run.pattern, for example '\(names.first ?? "NAME-")(\\d+)'"

@@ -9,7 +9,8 @@ public enum LayoutRegistry {
             HuggingFaceLayout(calls: calls), VerlLayout(calls: calls), OpenRLHFLayout(calls: calls),
             PrimeRLLayout(calls: calls), NeMoRLLayout(calls: calls), SlimeLayout(calls: calls),
             AReaLLayout(calls: calls),
-            TorchtuneLayout(calls: calls), AlphaRLLayout(calls: calls), RELEXLayout(calls: calls),
+            TorchtuneLayout(calls: calls), TorchtitanLayout(calls: calls), AlphaRLLayout(calls: calls),
+            RELEXLayout(calls: calls), PEFTLayout(calls: calls),
         ]
     }
 

@@ -13,10 +13,7 @@ enum OtherTrainers {
             before: "iter_", after: "",
             advice:
                 "Megatron: have the weights exported to Hugging Face form, and set run.pattern to the names of those folders"
-        ),
-        Sign(
-            before: "step-", after: "",
-            advice: "torchtitan: have the weights exported to Hugging Face form, and set run.pattern = 'step-(\\d+)'"),
+        )
     ]
 
     /// A sentence with a remedy where names tell what the folder is; nil where they do not.

@@ -3,13 +3,9 @@ enum OtherWeightForms {
     /// - Returns: the words, and whether more weights of this folder are not to be expected.
     static func words(for names: [String]) -> (words: String, isFinal: Bool) {
         let has = { (prefix: String) in names.contains { $0.hasPrefix(prefix) } }
-        if has("adapter_model.bin") {
-            return (
-                "it holds a PEFT adapter as adapter_model.bin, which is not read; save it as adapter_model.safetensors",
-                true
-            )
+        if has("adapter_config.json") {
+            return ("no adapter_model.safetensors or adapter_model.bin beside adapter_config.json yet", false)
         }
-        if has("adapter_config.json") { return ("no adapter_model.safetensors beside adapter_config.json yet", false) }
         if names.contains(where: { $0.hasSuffix(".distcp") || $0 == "pytorch_model_fsdp_0" }) {
             return ("no .metadata beside the .distcp files yet, which torch.distributed.checkpoint writes last", false)
         }

@@ -7,6 +7,9 @@ public protocol RunLayout: Sendable {
     /// What a person recognises it by: `checkpoint-N`.
     var shape: String { get }
 
+    /// Whether it counts only where no other layout fits: its folders may be any trainer's.
+    var countsOnlyAlone: Bool { get }
+
     /// The folders in a run's folder that are checkpoints of this layout by their names. A root that is not there
     /// has none.
     func listing(in root: String) throws(LayoutError) -> CheckpointListing
@@ -18,12 +21,15 @@ public protocol RunLayout: Sendable {
     /// Whether one of them may be read. Reads markers and the headers of weight files, no weights.
     func completeness(of candidate: CheckpointCandidate) throws(LayoutError) -> CheckpointCompleteness
 
-    /// What the trainer wrote about the run up to this checkpoint; nil where it writes nothing of the kind, or where
-    /// that cannot be read (which is no reason to leave the weights).
+    /// What the trainer wrote about the run up to this checkpoint; nil where it writes nothing of the kind.
+    ///
+    /// - Throws: `LayoutError.unreadableLog` for what cannot be understood, which is no reason to leave the weights.
     func trainerState(of candidate: CheckpointCandidate) throws(LayoutError) -> TrainerState?
 }
 
 extension RunLayout {
+    public var countsOnlyAlone: Bool { false }
+
     public func evidence(in candidate: CheckpointCandidate) throws(LayoutError) -> String? {
         "the name \(FileTree.split(candidate.root).name)"
     }

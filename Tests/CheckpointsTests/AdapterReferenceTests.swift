@@ -9,7 +9,7 @@ import Vocabulary
 struct AdapterReferenceTests {
     private static let kinds = [
         "plain", "bfloat16", "patterns", "embedding", "conv1d", "conv1d-not-said", "orthogonal", "experts-apart",
-        "experts-stacked",
+        "experts-stacked", "whole-tensors",
     ]
 
     private func opened(_ name: String) throws -> (adapter: PlacedAdapter, base: any TensorSource) {
@@ -44,6 +44,13 @@ struct AdapterReferenceTests {
             let worst = zip(found, wanted).map { abs($0 - $1) }.max() ?? 1
             #expect(worst <= 1e-15, "\(part.name)")
         }
+        let merged = placed.merged(into: base)
+        for name in placed.wholes.keys {
+            seen.insert(name)
+            let pairs = zip(try merged.read(name).doubles(), try base.read(name).doubles())
+            let worst = zip(pairs, try expected.read(name).doubles()).map { abs($0.0 - $0.1 - $1) }.max() ?? 1
+            #expect(worst <= 1e-15, "\(name)")
+        }
         #expect(seen == Set(expected.tensors.map(\.name)))
         #expect(placed.parts.keys.allSatisfy { base.description(of: $0.slice?.tensor ?? $0) != nil })
     }
@@ -69,8 +76,8 @@ struct AdapterReferenceTests {
 
     @Test(arguments: [
         ("dora", "use_dora"), ("pissa", "init_lora_weights = \"pissa\""), ("olora", "init_lora_weights = \"olora\""),
-        ("random-start", "init_lora_weights = false"), ("lora-bias", "lora_bias"), ("bias", "bias = \"lora_only\""),
-        ("modules-to-save", "modules_to_save"), ("token-indices", "trainable_token_indices"),
+        ("random-start", "init_lora_weights = false"), ("lora-bias", "lora_bias"),
+        ("token-indices", "trainable_token_indices"),
         ("layer-replication", "layer_replication"),
     ])
     func whatAddsSomethingElseIsRefusedByName(name: String, setting: String) throws {
@@ -78,6 +85,63 @@ struct AdapterReferenceTests {
         let error = try #require(throws: CheckpointError.self) { try LowRankAdapter.open(directory: folder) }
         #expect(error.severity == .unusable)
         #expect("\(error)".contains("adapter_config.json: \(setting) is not supported: "), "\(error)")
+    }
+
+    /// What PEFT trains whole lies in the base's places: matrices, a norm and biases, as bytes too.
+    @Test func whatWasTrainedWholeIsInThePlacesOfTheBase() throws {
+        let (placed, base) = try opened("whole-tensors")
+        let names = placed.wholes.keys.map(\.text).sorted()
+        #expect(
+            names == [
+                "lm_head.weight", "model.layers.0.input_layernorm.weight", "model.layers.0.self_attn.q_proj.bias",
+                "model.layers.1.input_layernorm.weight", "model.layers.1.mlp.down_proj.weight",
+                "model.layers.1.self_attn.q_proj.bias",
+            ])
+        let merged = placed.merged(into: base)
+        #expect(merged.tensors == base.tensors)
+        for tensor in base.tensors {
+            let values = try merged.read(tensor.name)
+            #expect(values.isIdentical(to: try base.read(tensor.name)) == !placed.wholes.keys.contains(tensor.name))
+            var bytes: [UInt8] = []
+            try merged.copyBytes(tensor.name, chunk: 24) { bytes += $0 }
+            let bits = values.floats().map(\.bitPattern)
+            #expect(bytes == bits.flatMap { bits in (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * $0)) } })
+            let row = values.floats().dropFirst(tensor.elementsPerRow).prefix(tensor.elementsPerRow)
+            #expect(try merged.readRows(tensor.name, 1..<2).floats() == Array(row))
+        }
+        try merged.verifyUnchanged()
+    }
+
+    /// A base in bfloat16 stays one: what the adapter holds in float32 is rounded once, bytes too.
+    @Test func whatWasTrainedWholeTakesTheTypeOfTheBase() throws {
+        let place = try TemporaryDirectory()
+        let values: [Float] = [1, 1.00390625, -3.3, 0, 7, 1e-3]
+        try place.write(
+            TinyCheckpoint.safetensors([.bfloat16("w", [3, 2], [0, 0, 0, 0, 0, 0])]), to: "base.safetensors")
+        try place.write(TinyCheckpoint.safetensors([.float32("m.w", [3, 2], values)]), to: "adapter.safetensors")
+        let merged = MergedTensors(
+            base: try CheckpointReader.open(file: place.path("base.safetensors")),
+            adapter: try CheckpointReader.open(file: place.path("adapter.safetensors")), names: ["w": "m.w"])
+        let wanted = values.map { Rounding.bfloat16($0) }
+        #expect(try merged.read("w") == .bfloat16(wanted))
+        for chunk in [1, 3, 4, 100] {
+            var bytes: [UInt8] = []
+            try merged.copyBytes("w", chunk: chunk) {
+                #expect($0.count <= chunk)
+                bytes += $0
+            }
+            #expect(bytes == wanted.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] })
+        }
+    }
+
+    /// No whole model of a base that ties its output layer could hold one that was trained apart.
+    @Test func anOutputLayerThatTheBaseTiesIsRefused() throws {
+        let root = try ExampleRun.smallAdapters()
+        let adapter = try #require(try LowRankAdapter.open(directory: root + "/refused/modules-to-save"))
+        let base = try CheckpointReader.open(directory: root + "/plain/base")
+        let error = try #require(throws: CheckpointError.self) { try adapter.placed(on: base) }
+        #expect(
+            "\(error)".contains("lm_head.weight, which it trains whole (modules_to_save, bias), is missing or tied"))
     }
 
     /// The one of GPT-2 over Llama, and one of a wider model.

@@ -12,14 +12,7 @@ struct HostilePickleTests {
 
     init() throws { folder = try TemporaryDirectory(inMemory: true) }
 
-    private func problem(_ bytes: [UInt8]) throws -> TorchProblem? {
-        try folder.write(bytes, to: "pytorch_model.bin")
-        do {
-            let source = try CheckpointReader.open(directory: folder.path)
-            for tensor in source.tensors { _ = try source.read(tensor.name) }
-            return nil
-        } catch CheckpointError.archive(_, let problem) { return problem }
-    }
+    private func problem(_ bytes: [UInt8]) throws -> TorchProblem? { try folder.problem(ofTorchFile: bytes) }
 
     @Test func theBuilderMakesWhatIsAccepted() throws {
         #expect(try problem(Pickle.file(Pickle.tensor(elements: 6, size: [2, 3], stride: [3, 1]))) == nil)

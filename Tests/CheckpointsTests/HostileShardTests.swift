@@ -36,7 +36,7 @@ struct HostileShardTests {
         }
     }
 
-    @Test func ranksOfOneSaveMakeACheckpointAndOthersDoNot() throws {
+    @Test func missingRanksAreNamedAndRanksOfAnotherSaveAreNoStandIn() throws {
         try shards("fsdp2-world-4", world: 4)
         #expect(try shardProblem() == nil)
         try FileManager.default.removeItem(atPath: folder.path("model_world_size_4_rank_3.pt"))
@@ -47,6 +47,10 @@ struct HostileShardTests {
             Issue.record("rows of another save were taken")
             return
         }
+    }
+
+    @Test func twoWorldSizesInOneFolderNeedTheirConfiguration() throws {
+        try shards("fsdp2-world-4", world: 4)
         try shards("fsdp1-world-3", world: 3)
         #expect(try shardProblem() == .severalWorlds([3, 4]))
         try folder.write(#"{"FSDP_version": 1, "world_size": 3}"#, to: "fsdp_config.json")
@@ -160,6 +164,24 @@ struct HostileShardTests {
         try folder.write(
             TinyCheckpoint.safetensors([.float32("a", [1], [1])]), to: "shard-00001-model-00001-of-00001.safetensors")
         #expect(try shardProblem() == .mixed(file: "shard-00001-model-00001-of-00001.safetensors"))
+    }
+
+    /// What torch writes with `save_distributed=False`: an index, and offsets of zero beside whole tensors. A slice that begins
+    /// somewhere else is none, whatever index names it.
+    @Test func wholeTensorsWithOffsetsOfZeroAreWhole() throws {
+        for name in ["model-00001-of-00001.safetensors", "model.safetensors.index.json"] {
+            try folder.write(try TorchFixture.bytes("dcp-whole/\(name)"), to: name)
+        }
+        let source = try CheckpointReader.open(directory: folder.path)
+        let expected = try CheckpointReader.open(directory: TorchFixture.path("whole"))
+        #expect(Set(source.tensors) == Set(expected.tensors))
+        for tensor in expected.tensors {
+            #expect(try source.read(tensor.name).isIdentical(to: expected.read(tensor.name)), "\(tensor.name)")
+        }
+        let second = try TorchFixture.bytes("dcp-slices/shard-00002-model-00001-of-00001.safetensors")
+        try folder.write(second, to: "model-00001-of-00001.safetensors")
+        let error = #expect(throws: CheckpointError.self) { try CheckpointReader.open(directory: folder.path) }
+        #expect(error == .damaged(file: folder.path("model-00001-of-00001.safetensors"), .slices))
     }
 
     @Test func piecesFillATensorExactly() throws {

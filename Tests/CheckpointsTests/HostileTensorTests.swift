@@ -11,14 +11,7 @@ struct HostileTensorTests {
 
     init() throws { folder = try TemporaryDirectory(inMemory: true) }
 
-    private func problem(_ bytes: [UInt8]) throws -> TorchProblem? {
-        try folder.write(bytes, to: "pytorch_model.bin")
-        do {
-            let source = try CheckpointReader.open(directory: folder.path)
-            for tensor in source.tensors { _ = try source.read(tensor.name) }
-            return nil
-        } catch CheckpointError.archive(_, let problem) { return problem }
-    }
+    private func problem(_ bytes: [UInt8]) throws -> TorchProblem? { try folder.problem(ofTorchFile: bytes) }
 
     @Test func aTensorStaysInItsStorage() throws {
         func check(_ size: [Int], _ stride: [Int], offset: Int = 0, elements: Int = 6) throws -> TorchProblem? {

@@ -1,4 +1,7 @@
 import TestSupport
+import Vocabulary
+
+@testable import Checkpoints
 
 /// A zip archive as torch writes it, byte by byte: stored members, sizes in the directory only, zip64 records.
 struct ZipBytes {
@@ -103,5 +106,17 @@ enum Pickle {
         ZipBytes.state(
             whole(dictionary([(text("w"), tensor)])), storages: [("0", [UInt8](repeating: 1, count: 4 * floats))]
         ).bytes
+    }
+}
+
+extension TemporaryDirectory {
+    /// What is wrong with bytes as `pytorch_model.bin`, of which every tensor is read; nil: nothing.
+    func problem(ofTorchFile bytes: [UInt8]) throws -> TorchProblem? {
+        try write(bytes, to: "pytorch_model.bin")
+        do {
+            let source = try CheckpointReader.open(directory: path)
+            for tensor in source.tensors { _ = try source.read(tensor.name) }
+            return nil
+        } catch CheckpointError.archive(_, let problem) { return problem }
     }
 }

@@ -40,12 +40,18 @@ extension EndToEnd {
                 "\(chosen)")
         }
 
-        @Test func doctorSaysWhyTheNewestCannotBeUsed() throws {
+        @Test func doctorSaysInWhichFormTheNewestIsReadOrWhyItCannotBeUsed() throws {
             let runs = try TrainerRuns()
+            let weights = runs.path("nemo-rl-slices/step_12/policy/weights")
+            let read = try doctor(runs.path("nemo-rl-slices"), base: runs.path("base"))
+            #expect(
+                read.contains("ok       read as safetensors slices, 1 rank, float32, from \(weights)/model"), "\(read)")
+            try FileManager.default.moveItem(atPath: weights + "/model", toPath: weights + "/iter_0000000")
             let lines = try doctor(runs.path("nemo-rl-slices"), base: runs.path("base"))
             #expect(
                 lines.contains {
-                    $0.hasPrefix("note     newest checkpoint, step 12: not usable: policy/weights/model holds slices")
+                    $0.hasPrefix(
+                        "note     newest checkpoint, step 12: not usable: policy/weights holds Megatron's form")
                 }, "\(lines)")
         }
     }

@@ -54,6 +54,36 @@ extension EndToEnd {
             #expect(written.isEmpty)
         }
 
+        /// `--metrics` takes what `metrics.source` takes: words, a .jsonl file, a folder of event files, the trainer's file.
+        @Test func accuraciesComeFromWhereTheyAreAskedFor() throws {
+            let runs = try TrainerRuns()
+            let watched = runs.watched("trainer")
+            let steps = try #require(runs.runs["trainer"]).accuracies.count
+            func source(_ metrics: String) throws -> RunStatus.AccuracySummary {
+                let outcome = try Alpharl.run(
+                    [
+                        "predict", watched, "--base", runs.path("base"), "--out", place.path("out"), "--force",
+                        "--json", "--metrics", metrics,
+                    ], home: place.path)
+                #expect(outcome.status == 0, "\(metrics): \(outcome)")
+                return try JSONCoding.decode(Answer.self, from: Data(outcome.output.utf8)).status.accuracy
+            }
+            let rows = (1...3).map { "{\"step\": \($0 * 4), \"accuracy\": 0.\($0)}\n" }.joined()
+            let file = try place.write(Array(rows.utf8), to: "own.jsonl")
+            #expect(try source(file).value == 0.3)
+            #expect(try source("none").known == 0)
+            for metrics in ["trainer_state", watched + "/checkpoint-12/trainer_state.json"] {
+                let found = try source(metrics)
+                #expect(found.source == "trainer_state: eval_accuracy" && found.known == steps, "\(found)")
+            }
+            for metrics in ["tensorboard", watched] {
+                let found = try source(metrics)
+                #expect(found.source?.hasSuffix("eval/accuracy") == true && found.known == steps, "\(found)")
+            }
+            let wrong = try predict("--metrics", "nowhere")
+            #expect(wrong.status == 64 && wrong.errors.contains("none of auto, none, trainer_state"), "\(wrong)")
+        }
+
         @Test func forcedForecastIsMarked() throws {
             let answer = try answer(of: predict("--until-step", "96", "--target-step", "240", "--force", "--json"))
             #expect(answer.status.checkpoints.recorded == 4 && answer.status.checkpoints.lastStep == TrainingStep(96))

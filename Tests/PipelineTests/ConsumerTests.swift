@@ -95,6 +95,19 @@ struct ConsumerTests {
         return (run, base, names.count { $0.hasSuffix(".safetensors") })
     }
 
+    /// vLLM's server on the CPU: the adapter by name, and all weights in place, by the requests of the guide.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["ALPHARL_TEST_VLLM"] != nil, "ALPHARL_TEST_VLLM is not set"))
+    func vllmItselfServesWhatWasPredicted() throws {
+        let (adapters, base) = (try ExampleRun.adapters(), try ExampleRun.base())
+        let adapter = try predict(
+            adapters, base: base, model: "last", until: 72, .adapter, as: .float32, name: "adapter")
+        let full = try predict(adapters, base: base, model: "last", until: 72, as: .float32, name: "full")
+        let python = try #require(ProcessInfo.processInfo.environment["ALPHARL_TEST_VLLM"])
+        let script = ExampleRun.repository + "Tests/Reference/check_vllm.py"
+        let lines = try Tool.run(python, [script, base, full, adapter]).split(separator: "\n")
+        #expect(lines.map { $0.prefix { $0 != ":" } } == ["base", "adapter", "full"], "\(lines)")
+    }
+
     /// `last` holds the run's own adapter, and nothing else: all of it fits the rank that it has.
     @Test func peftMergesTheAdapterToTheFullFormAndTheServersWouldTakeIt() throws {
         let (adapters, base) = (try ExampleRun.adapters(), try ExampleRun.base())

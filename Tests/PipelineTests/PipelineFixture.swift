@@ -28,11 +28,15 @@ struct PipelineFixture {
     }
 
     /// A run of any folder and any base.
-    init(watching folder: String, base: String, pattern: String = "", in place: TemporaryDirectory) throws {
+    init(
+        watching folder: String, base: String, pattern: String = "", in place: TemporaryDirectory,
+        _ change: (inout RunConfiguration) -> Void = { _ in }
+    ) throws {
         var configuration = RunConfiguration(watch: folder, base: base, name: "test")
         configuration.run.pattern = pattern
         configuration.emit.directory = place.path("emitted")
         configuration.store.path = place.path("store.sqlite")
+        change(&configuration)
         self.init(place, try Self.context(configuration, .system))
     }
 

@@ -24,8 +24,9 @@ struct RealTrainerTests {
     }
 
     static let names = [
-        "trainer", "trl-grpo", "verl-hf", "verl-megatron", "openrlhf", "prime-rl", "prime-rl-old", "nemo-rl", "slime",
-        "areal", "torchtune", "torchtune-epochs", "alpharl", "relex",
+        "trainer", "trl-grpo", "verl-fsdp", "verl-hf", "verl-megatron", "openrlhf", "prime-rl", "prime-rl-old",
+        "nemo-rl", "slime",
+        "areal", "torchtune", "torchtune-epochs", "torchtitan", "alpharl", "relex",
     ]
 
     private func context(_ watch: String, base: String, _ change: (inout RunConfiguration) -> Void = { _ in }) throws
@@ -113,11 +114,14 @@ struct RealTrainerTests {
         }
     }
 
-    @Test func slicesAreRefusedWithWhatToDoAndNothingIsRecorded() throws {
-        let context = try context(runs.path("nemo-rl-slices"), base: runs.path("base"))
-        let error = #expect(throws: PipelineError.self) { try OfflineRun(context: context).read() }
-        #expect("\(try #require(error))".contains("checkpointing.save_consolidated: true"))
-        #expect(try context.store.recordedSteps().isEmpty)
+    /// NeMo-RL leaves slices in place of whole tensors where it is not asked for them: the same weights, the same steps.
+    @Test func slicesAreTheSameWeightsAsWholeTensors() throws {
+        let slices = try context(runs.path("nemo-rl-slices"), base: runs.path("base"))
+        try OfflineRun(context: slices).read()
+        let whole = try recorded("nemo-rl")
+        let found = try slices.store.checkpoints(in: .recorded)
+        #expect(found.map(\.contentHash) == (try whole.store.checkpoints(in: .recorded).map(\.contentHash)))
+        #expect(found.map(\.step.value) == [4, 8, 12])
     }
 
     @Test func anyOtherNamesAreReadByAPattern() throws {

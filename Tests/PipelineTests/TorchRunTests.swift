@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import RunLayouts
+import StatusAPI
 import TestSupport
 import Testing
 import TrajectoryStore
@@ -92,6 +93,79 @@ struct TorchRunTests {
             #expect(wanted.sigma[1] < 0.75 * wanted.sigma[0])
             try check(fixture.context.store, step: 5, name, wanted)
         }
+    }
+
+    /// `adapter_model.bin`, as OpenRLHF with ZeRO-3 and older versions of PEFT write it, in folders of no trainer.
+    @Test func anAdapterInATorchArchiveIsRecorded() throws {
+        try TorchFixture.copy("peft-bin", to: place.path("run/lora-5"))
+        let fixture = try PipelineFixture(watching: place.path("run"), base: TorchFixture.path("base"), in: place)
+        try fixture.pass(emits: false)
+        #expect(try fixture.context.store.checkpoints(in: .recorded).map(\.seen.layout) == ["peft"])
+        for (name, wanted) in try Expected.load().lora { try check(fixture.context.store, step: 5, name, wanted) }
+        let status = try StatusReport(context: fixture.context).status()
+        #expect(status.layout.form == "PEFT adapter, torch archive, 1 file, float32")
+    }
+
+    /// Trainers whose weights in float32 lie in torch's own forms: by their own layouts, with nothing set.
+    @Test(arguments: [
+        ("prime-rl-run", "prime-rl", "/trainer", "torch.distributed.checkpoint, 2 files, float32"),
+        ("nemo-rl-slices", "nemo-rl", "/policy/weights/model", "safetensors slices, 2 ranks, float32"),
+        ("nemo-rl-dcp", "nemo-rl", "/policy/weights/model", "torch.distributed.checkpoint, 2 files, float32"),
+        ("torchtitan-run", "torchtitan", "/step-30", "torch.distributed.checkpoint, 2 files, float32"),
+    ])
+    func aRunInTorchsFormsIsRecordedByItsOwnLayout(
+        run: String, layout: String, place ending: String, form: String
+    ) throws {
+        try TorchFixture.copy(run, to: place.path("run"))
+        let fixture = try PipelineFixture(watching: place.path("run"), base: TorchFixture.path("base"), in: place)
+        try fixture.pass(emits: false)
+        let recorded = try fixture.context.store.checkpoints(in: .recorded)
+        #expect(recorded.map(\.step.value) == [10, 20, 30])
+        #expect(recorded.last?.seen.directory.hasSuffix(ending) == true)
+        let expected = try Expected.load()
+        for step in [10, 20, 30] { try check(fixture.context.store, step: step, as: step / 10, expected) }
+        let status = try StatusReport(context: fixture.context).status()
+        #expect(status.layout.name == layout)
+        #expect(status.layout.form == form)
+    }
+
+    /// prime-rl broadcasts a step in bfloat16 before it saves it in float32.
+    @Test func aStepThatIsWrittenInASecondFormIsReadAgainAndIsNoRewind() throws {
+        try TorchFixture.copy("prime-rl-run/broadcasts", to: place.path("run/broadcasts"))
+        let fixture = try PipelineFixture(watching: place.path("run"), base: TorchFixture.path("base"), in: place)
+        try fixture.pass(emits: false)
+        #expect(try fixture.context.store.recordedSteps().map(\.value) == [10, 20, 30])
+        try TorchFixture.copy(
+            "prime-rl-run/checkpoints/step_30", to: place.path("run/checkpoints/step_30"))
+        try fixture.pass(emits: false)
+        #expect(try fixture.context.store.recordedSteps().map(\.value) == [10, 20, 30])
+        let expected = try Expected.load()
+        try check(fixture.context.store, step: 30, as: 3, expected)
+        let replaced = try fixture.context.store.checkpoints(in: .superseded)
+        #expect(replaced.map(\.step.value) == [30])
+        #expect(replaced.first?.reason?.contains("in another form too, which is read from here on") == true)
+        #expect(try fixture.context.store.checkpoints(in: .recorded).last?.seen.directory.hasSuffix("/trainer") == true)
+    }
+
+    @Test func torchtitansOwnNamesAreRefusedWithWhatToDo() throws {
+        let folder = "run/checkpoint/step-5"
+        let export = TinyCheckpoint.safetensors([
+            .float32("tok_embeddings.weight", [2, 2], [1, 2, 3, 4]),
+            .float32("layers.0.attention.wo.weight", [2, 2], [1, 2, 3, 4]),
+        ])
+        try place.makeDirectory(folder)
+        try place.write(export, to: folder + "/model-00001-of-00001.safetensors")
+        let map = ["tok_embeddings.weight", "layers.0.attention.wo.weight"].map {
+            "\"\($0)\": \"model-00001-of-00001.safetensors\""
+        }
+        let index = "{\"metadata\": {\"total_size\": 32}, \"weight_map\": {\(map.joined(separator: ", "))}}"
+        try place.write(Array(index.utf8), to: folder + "/model.safetensors.index.json")
+        let fixture = try PipelineFixture(watching: place.path("run"), base: TorchFixture.path("base"), in: place)
+        try fixture.pass(emits: false)
+        let rejected = try fixture.context.store.checkpoints(in: .rejected)
+        #expect(rejected.map(\.step.value) == [5])
+        #expect(rejected.first?.reason?.contains("torchtitan's own names (tok_embeddings.weight and others)") == true)
+        #expect(rejected.first?.reason?.contains("convert_to_hf.py") == true)
     }
 
     /// Every form of the same weights is a step of one run: whatever it is stored as, the same factors are recorded.

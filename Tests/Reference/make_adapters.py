@@ -27,6 +27,8 @@ LLAMA = LlamaConfig(
     vocab_size=24, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=2,
     num_key_value_heads=1, head_dim=8, tie_word_embeddings=True,
 )
+# With biases, and an output layer of its own.
+APART = LlamaConfig(**{**LLAMA.to_dict(), "tie_word_embeddings": False, "attention_bias": True})
 GPT2 = GPT2Config(vocab_size=24, n_embd=16, n_layer=1, n_head=2, n_positions=8)
 QWEN3_MOE = Qwen3MoeConfig(
     vocab_size=24, hidden_size=16, intermediate_size=20, moe_intermediate_size=12, num_hidden_layers=2,
@@ -55,6 +57,11 @@ USED = {
     "embedding": (LLAMA, dict(r=3, lora_alpha=5, target_modules=["embed_tokens", "q_proj"])),
     "conv1d": (GPT2, dict(r=2, lora_alpha=3, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True)),
     "conv1d-not-said": (GPT2, dict(r=2, lora_alpha=3, target_modules=["c_attn", "c_proj"])),
+    "whole-tensors": (
+        APART,
+        dict(r=2, lora_alpha=4, target_modules=["q_proj", "up_proj"], bias="lora_only",
+             modules_to_save=["lm_head", "layers.1.mlp.down_proj", "input_layernorm"]),
+    ),
     "orthogonal": (LLAMA, dict(r=4, lora_alpha=8, target_modules=["q_proj"], init_lora_weights="orthogonal")),
     "experts-apart": (
         QWEN3_MOE,
@@ -71,7 +78,7 @@ REFUSED = {
     "olora": dict(init_lora_weights="olora"),
     "random-start": dict(init_lora_weights=False),
     "lora-bias": dict(lora_bias=True),
-    "bias": dict(bias="lora_only"),
+    # By the base alone, which ties the output layer to the embedding.
     "modules-to-save": dict(modules_to_save=["lm_head"]),
     "token-indices": dict(trainable_token_indices=[1, 2]),
     "layer-replication": dict(layer_replication=[[0, 2], [1, 2]]),
@@ -99,10 +106,11 @@ def adapted(model, **settings):
 
 
 def train(model):
-    """As if it had been trained: every low-rank matrix that takes part gets numbers of its own."""
+    """As if it had been trained: every low-rank matrix that takes part, and every whole tensor, gets numbers of its own."""
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if "lora_" in name and "magnitude" not in name:
+            is_whole = parameter.requires_grad and ("modules_to_save" in name or name.endswith("bias"))
+            if is_whole or ("lora_" in name and "magnitude" not in name):
                 parameter.copy_(torch.randn_like(parameter) * 0.1)
 
 

@@ -169,9 +169,52 @@ def save_dcp_slices(state, folder):
     import torch.distributed.checkpoint as dcp
     from torch.distributed.checkpoint import HuggingFaceStorageWriter
 
+    folder.mkdir(parents=True, exist_ok=True)
     writer = HuggingFaceStorageWriter(
         path=str(folder), save_distributed=True, fqn_to_index_mapping={name: 1 for name in state})
     dcp.save(state, storage_writer=writer)
+
+
+STEPS = {1: 10, 2: 20, 3: 30}
+
+
+def run_of_prime_rl(rank, world, folder):
+    """In the order of its loop: the broadcast in bfloat16 with STABLE last, then the trainer's state on its interval."""
+    for number, step in STEPS.items():
+        if rank == 0:
+            broadcast = folder / f"broadcasts/step_{step}"
+            broadcast.mkdir(parents=True)
+            rounded = {name: value.to(torch.bfloat16) for name, value in weights(number).items()}
+            save_file(rounded, broadcast / "model.safetensors", metadata={"format": "pt"})
+            (broadcast / "STABLE").touch()
+        dist.barrier()
+        save_dcp(prime_rl_state(number, world), folder / f"checkpoints/step_{step}/trainer")
+
+
+def run_of_nemo_rl(rank, world, folder, save):
+    """Written under another name, renamed when whole."""
+    for number, step in STEPS.items():
+        temporary = folder / f"tmp_step_{step}"
+        save(fsdp2_state(number, world), temporary / "policy/weights/model")
+        dist.barrier()
+        if rank == 0:
+            information = {"total_steps": step, "val_reward": step / 100, "val:accuracy": step / 100}
+            (temporary / "training_info.json").write_text(json.dumps(information))
+            temporary.rename(folder / f"step_{step}")
+        dist.barrier()
+
+
+def save_model_dcp(state, folder):
+    save_dcp({"model": dict(state)}, folder)
+
+
+def run_of_torchtitan(rank, world, folder):
+    """The model's names at the top, the optimizer's beside them; the names are those of a model of transformers."""
+    for number, step in STEPS.items():
+        model = fsdp2_state(number, world)
+        optimizer = {f"optimizer.state.{name}.exp_avg": value.clone() for name, value in model.items()}
+        train_state = {"step": torch.tensor(step), "ntokens_seen": torch.tensor(0)}
+        save_dcp({**model, **optimizer, "train_state": train_state}, folder / f"checkpoint/step-{step}")
 
 
 def work(rank, world, kind, port):
@@ -205,6 +248,10 @@ JOBS = {
     "fsdp1-hybrid-2x2": (4, lambda rank, world, f: save_as_verl(fsdp1_state(1, world, 2), f, rank, world, 1)),
     "fsdp2-lora-world-2": (2, save_lora),
     "verl-run": (2, run_of_three),
+    "prime-rl-run": (2, run_of_prime_rl),
+    "nemo-rl-slices": (2, lambda rank, world, f: run_of_nemo_rl(rank, world, f, save_dcp_slices)),
+    "nemo-rl-dcp": (2, lambda rank, world, f: run_of_nemo_rl(rank, world, f, save_model_dcp)),
+    "torchtitan-run": (2, run_of_torchtitan),
     "dcp-prime-rl": (2, lambda rank, world, f: save_dcp(prime_rl_state(1, world), f)),
     "dcp-plain": (3, lambda rank, world, f: save_dcp(fsdp2_state(1, world), f)),
     "dcp-slices": (2, lambda rank, world, f: save_dcp_slices(fsdp2_state(1, world), f)),
@@ -243,6 +290,30 @@ def as_view(value, number):
     padded = torch.zeros(value.numel() + 7)
     padded[7:] = value.flatten()
     return torch.nn.Parameter(padded[7:].view(value.shape)) if number % 2 else padded[7:].view(value.shape)
+
+
+def save_whole_by_dcp(out):
+    """One process, `save_distributed=False`: whole tensors under whole names, and offsets of zero beside them."""
+    from torch.distributed.checkpoint import HuggingFaceStorageWriter, save
+
+    state = dict(weights(1))
+    names = {name: 1 for name in state}
+    writer = HuggingFaceStorageWriter(path=str(out / "dcp-whole"), fqn_to_index_mapping=names)
+    save(state, storage_writer=writer, no_dist=True)
+
+
+def save_peft_bin(out):
+    """The adapter of `lora_factors` under PEFT's names, in one file of torch.save."""
+    folder = out / "peft-bin"
+    folder.mkdir()
+    tensors = {}
+    for name, value in weights(0).items():
+        if name.endswith("_proj.weight"):
+            module = "base_model.model." + name.removesuffix(".weight")
+            tensors[f"{module}.lora_A.weight"], tensors[f"{module}.lora_B.weight"] = lora_factors(name, value.shape)
+    torch.save(tensors, folder / "adapter_model.bin")
+    settings = {"peft_type": "LORA", "r": 3, "lora_alpha": 6, "target_modules": ["q_proj", "o_proj", "up_proj", "down_proj"]}
+    (folder / "adapter_config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
 
 def save_types(out):
@@ -313,13 +384,16 @@ def main():
         save_whole(out)
         save_plain(out)
         save_types(out)
+        save_peft_bin(out)
+        if hasattr(torch.distributed.checkpoint, "HuggingFaceStorageWriter"):
+            save_whole_by_dcp(out)
         versions = {"torch": torch.__version__, "numpy": numpy.__version__}
         (out / "expected.json").write_text(json.dumps(expected(versions), indent=1) + "\n")
     os.chdir(out)  # .metadata keeps the path that it was given
     for number, (kind, (world, _)) in enumerate(JOBS.items()):
         if arguments.only and kind not in arguments.only:
             continue
-        if kind == "dcp-slices" and not hasattr(torch.distributed.checkpoint, "HuggingFaceStorageWriter"):
+        if kind in ("dcp-slices", "nemo-rl-slices") and not hasattr(torch.distributed.checkpoint, "HuggingFaceStorageWriter"):
             print(kind, "is not known to this version of torch")
             continue
         shutil.rmtree(kind, ignore_errors=True)

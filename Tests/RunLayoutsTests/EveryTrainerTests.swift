@@ -51,8 +51,12 @@ struct EveryTrainerTests {
         let layout = try #require(try LayoutRegistry.layout(named: name))
         let candidate = try #require(try layout.candidates(in: tree.root).first)
         let folder = candidate.directory.dropFirst(tree.root.count + 1)
-        let file = name == "slime" ? "model-00002-of-00002.safetensors" : "model.safetensors"
-        let whole = name == "slime" ? RunTree.shard("b") : RunTree.weights()
+        let (file, whole): (String, [UInt8]) =
+            switch name {
+            case "slime", "torchtitan": ("model-00002-of-00002.safetensors", RunTree.shard("b"))
+            case "peft": ("adapter_model.safetensors", RunTree.adapter())
+            default: ("model.safetensors", RunTree.weights())
+            }
         for length in stride(from: 0, to: whole.count, by: 7) {
             try tree.write("\(folder)/\(file)", Array(whole[..<length]))
             let kind = try layout.completeness(of: candidate).kind

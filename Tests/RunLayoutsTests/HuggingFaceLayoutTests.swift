@@ -132,7 +132,7 @@ struct HuggingFaceLayoutTests {
 
     @Test func otherFormsOfWeightsAreNamed() throws {
         let forms = [
-            "adapter_model.bin": "adapter_model.bin", "pytorch_model.bin": "no end record of a zip archive",
+            "pytorch_model.bin": "no end record of a zip archive",
             "pytorch_model_fsdp_0/__0_0.distcp": "no .metadata", "pytorch_model_fsdp_0_rank0.bin": "accelerate",
         ]
         for (name, words) in forms {
@@ -254,6 +254,9 @@ struct HuggingFaceLayoutTests {
         let candidate = try #require(try layout.candidates(in: tree.root).first)
         #expect(try layout.trainerState(of: candidate)?.maximumStep?.value == 500)
         try tree.write("checkpoint-10/trainer_state.json", "{")
+        let error = try #require(throws: LayoutError.self) { try layout.trainerState(of: candidate) }
+        #expect("\(error)".hasPrefix(tree.root + "/checkpoint-10/trainer_state.json cannot be read: "))
+        try tree.remove("checkpoint-10/trainer_state.json")
         #expect(try layout.trainerState(of: candidate) == nil)
     }
 }

@@ -31,13 +31,66 @@ struct PrimeRLLayoutTests {
         #expect(try kind(5) == "marked")
     }
 
-    @Test func wholeWeightsCountBeforeTheTrainersState() throws {
-        for name in ["__0_0.distcp", ".metadata"] { try tree.write("checkpoints/step_5/trainer/\(name)", [1]) }
-        #expect(try kind(5) == "unusable")
-        #expect(try layout.judge(5, in: tree).reason.contains("there is no broadcasts/step_5 with whole weights"))
-        try TrainerTrees.plain(tree, "broadcasts/step_5", ["STABLE"])
+    private func writeState(_ step: Int, _ names: [String] = ["__0_0.distcp", ".metadata"]) throws {
+        for name in names { try tree.write("checkpoints/step_\(step)/trainer/\(name)", [1]) }
+    }
+
+    private var folders: [String] {
+        get throws {
+            try layout.listing(in: tree.root).candidates.map { String($0.directory.dropFirst(tree.root.count + 1)) }
+        }
+    }
+
+    /// Every rank's part in place, `.metadata` renamed into place last; written again, the old one stays until the end.
+    @Test func theTrainersStateIsCompleteWithItsMetadata() throws {
+        try writeState(5, ["__0_0.distcp", "__1_0.distcp", ".metadata.tmp"])
+        #expect(
+            try layout.judge(5, in: tree).reason
+                == ".metadata, which torch.distributed.checkpoint writes last, is not there")
+        try writeState(5, [".metadata"])
         #expect(try kind(5) == "marked")
-        #expect(try layout.steps(in: tree) == [5])
+        #expect(LayoutRegistry.detect(in: tree.root).layout?.name == "prime-rl")
+        try writeState(5, ["__1_0.distcp"])
+        #expect(try kind(5) == "doubtful")
+        try writeState(5, [".metadata"])
+        #expect(try kind(5) == "marked")
+    }
+
+    @Test func theTrainersStateCountsAloneOnceOneIsFinished() throws {
+        for step in [4, 5] { try TrainerTrees.plain(tree, "broadcasts/step_\(step)", ["STABLE"]) }
+        try writeState(5, ["__0_0.distcp"])
+        #expect(try folders == ["broadcasts/step_4", "broadcasts/step_5"])
+        try writeState(5, [".metadata"])
+        try TrainerTrees.plain(tree, "broadcasts/step_6", ["STABLE"])
+        #expect(try folders == ["checkpoints/step_5/trainer"])
+        let left = try #require(try layout.listing(in: tree.root).ignored.first)
+        #expect(left.name == "broadcasts")
+        #expect(left.reason.contains("3 step(s) of exported weights, rounded to bfloat16"))
+    }
+
+    /// An adapter is exact as it is; experts are stacked in the trainer's state, under other names.
+    @Test func exportsCountWhereTheyAreAdaptersOrHaveExperts() throws {
+        try writeState(5)
+        try tree.write("broadcasts/step_5/adapter_model.safetensors", RunTree.adapter())
+        try tree.write("broadcasts/step_5/adapter_config.json", RunTree.adapterSettings())
+        try tree.write("broadcasts/step_5/STABLE", "")
+        #expect(try folders == ["broadcasts/step_5"])
+        #expect(try kind(5) == "marked")
+        for name in ["adapter_model.safetensors", "adapter_config.json"] {
+            try tree.remove("broadcasts/step_5/" + name)
+        }
+        let experts = TinyCheckpoint.safetensors([.float32("model.layers.0.mlp.experts.1.up_proj.weight", [1, 1], [1])])
+        try tree.write("broadcasts/step_5/model.safetensors", experts)
+        #expect(try folders == ["broadcasts/step_5"])
+    }
+
+    /// `keep_last` takes the whole step away.
+    @Test func aStateThatWasRotatedAwayIsGone() throws {
+        for step in [5, 10] { try writeState(step) }
+        let candidate = try #require(try layout.candidates(in: tree.root).first)
+        try tree.remove("checkpoints/step_5")
+        #expect(try layout.completeness(of: candidate).kind == "gone")
+        #expect(try layout.steps(in: tree) == [10])
     }
 
     @Test(arguments: ["broadcasts", "weights", "checkpoints"])
@@ -63,16 +116,27 @@ struct NeMoRLLayoutTests {
         #expect(try layout.judge(5, in: tree).kind == "marked")
     }
 
-    @Test(arguments: [
-        ("model/shard-00000-model-00001-of-00001.safetensors", "save_consolidated: true"),
-        ("iter_0000000/metadata.json", "Megatron's form"), (".metadata", "torch.distributed.checkpoint"),
-    ])
-    func otherFormsAreNamedWithWhatToDo(file: String, words: String) throws {
+    @Test func wholeTensorsCountBeforeSlicesAndThoseBeforeOtherForms() throws {
+        try tree.write("step_5/policy/weights/.metadata", [1])
+        func place() throws -> String {
+            let candidate = try #require(try layout.candidates(in: tree.root).first)
+            #expect(try layout.completeness(of: candidate).kind == "marked")
+            return String(candidate.directory.dropFirst(tree.root.count + 1))
+        }
+        #expect(try place() == "step_5/policy/weights")
+        let slice = try TorchFixture.bytes("dcp-slices/shard-00001-model-00001-of-00001.safetensors")
+        try tree.write("step_5/policy/weights/model/shard-00001-model-00001-of-00001.safetensors", slice)
+        #expect(try place() == "step_5/policy/weights/model")
+        try TrainerTrees.plain(tree, "step_5/policy/weights/model/consolidated", [])
+        #expect(try place() == "step_5/policy/weights/model/consolidated")
+    }
+
+    @Test func otherFormsAreNamedWithWhatToDo() throws {
         try tree.write("step_5/training_info.json", "{}")
-        try tree.write("step_5/policy/weights/\(file)", [1])
+        try tree.write("step_5/policy/weights/iter_0000000/metadata.json", [1])
         let found = try layout.judge(5, in: tree)
         #expect(found.kind == "unusable")
-        #expect(found.reason.contains(words))
+        #expect(found.reason.contains("Megatron's form"))
         #expect(LayoutRegistry.detect(in: tree.root).layout?.name == "nemo-rl")
     }
 }

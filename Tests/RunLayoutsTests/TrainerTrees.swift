@@ -33,8 +33,16 @@ enum TrainerTrees {
         ("areal", { tree, step in try plain(tree, "epoch1epochstep2globalstep\(step)", ["tokenizer_config.json"]) }),
         ("torchtune", { tree, step in try plain(tree, "step_\(step)", ["config.json", "recipe_state.pt"]) }),
         ("torchtune", { tree, step in try plain(tree, "epoch_\(step)", ["config.json"]) }),
+        ("torchtitan", { tree, step in try sharded(tree, "checkpoint/step-\(step)") }),
         ("alpharl", { tree, step in try plain(tree, "DAPO-step-\(step)", ["config.json"]) }),
         ("relex", { tree, step in try plain(tree, "global_step\(step)", ["config.json"]) }),
+        (
+            "peft",
+            { tree, step in
+                try tree.write("lora_\(step)/adapter_model.safetensors", RunTree.adapter())
+                try tree.write("lora_\(step)/adapter_config.json", RunTree.adapterSettings())
+            }
+        ),
     ]
 
     static func plain(_ tree: RunTree, _ folder: String, _ after: [String]) throws {

@@ -11,7 +11,9 @@ enum Documents {
         work: .init(
             step: TrainingStep(130), done: 49, total: 196, unit: "modules", queued: 2, perSecond: 4.5, secondsLeft: 120),
         base: .init(path: "/models/Qwen2.5-7B", fingerprint: "9f86d081"),
-        layout: .init(name: "verl", reason: "verl: 12 folder(s), recognised by actor in global_step_120"),
+        layout: .init(
+            name: "verl", reason: "verl: 12 folder(s), recognised by actor in global_step_120",
+            form: "FSDP shards, 4 ranks, float32"),
         checkpoints: .init(
             recorded: 12, pending: 0, rejected: 1, firstStep: TrainingStep(10), lastStep: TrainingStep(120),
             lastRecordedAt: start.addingTimeInterval(30)),

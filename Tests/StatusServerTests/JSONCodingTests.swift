@@ -17,7 +17,7 @@ import Vocabulary
             + #""forecast":{"confidence":0.64,"horizon":2,"model":"tangent","proven_horizon":2,"ready":true,"#
             + #""realised":0.9,"reason":"2 checkpoints in a row at or above 0.50","skill":0.71,"target_step":240,"#
             + #""threshold":0.5},"last_error":null,"#
-            + #""layout":{"name":"verl","reason":"verl: 12 folder(s), recognised by actor in global_step_120"},"#
+            + #""layout":{"form":"FSDP shards, 4 ranks, float32","name":"verl","reason":"verl: 12 folder(s), recognised by actor in global_step_120"},"#
             + #""predictions":[{"accuracy":null,"confidence":0.64,"emitted_at":"2026-11-22T10:01:00.250Z","#
             + #""format":"full","from_step":120,"id":1,"#
             + #""path":"/data/predicted/qwen-math/step-00000240-from-00000120","step":240}],"#
@@ -37,7 +37,7 @@ import Vocabulary
             + #""forecast":{"confidence":null,"horizon":null,"model":null,"proven_horizon":null,"ready":false,"#
             + #""realised":null,"reason":"no checkpoint is recorded yet","skill":null,"target_step":null,"#
             + #""threshold":0.5},"last_error":"scan failed: permission denied; check the folder","#
-            + #""layout":{"name":null,"reason":null},"predictions":[],"#
+            + #""layout":{"form":null,"name":null,"reason":null},"predictions":[],"#
             + #""run":"new","started_at":"2026-11-22T10:00:00.000Z","state":"starting","#
             + #""trajectory":{"direction_cosine":null,"energy_share":null,"linearity_r2":null,"modules":0},"#
             + #""version":"0.1.0","work":null}"#

@@ -2,9 +2,11 @@
 enum AdapterRefusals {
     /// Settings that do not change what the matrices mean, whatever their value, or that are read elsewhere.
     private static let harmless: Set = [
-        "alpha_pattern", "auto_mapping", "base_model_name_or_path", "corda_config", "eva_config", "exclude_modules",
+        "alpha_pattern", "auto_mapping", "bias", "base_model_name_or_path", "corda_config", "eva_config",
+        "exclude_modules",
         "fan_in_fan_out", "inference_mode", "layers_pattern", "layers_to_transform", "loftq_config", "lora_alpha",
-        "lora_dropout", "lora_ga_config", "megatron_config", "megatron_core", "peft_version", "qalora_group_size", "r",
+        "lora_dropout", "lora_ga_config", "megatron_config", "megatron_core", "modules_to_save", "peft_version",
+        "qalora_group_size", "r",
         "rank_pattern", "revision", "runtime_config", "target_modules", "target_parameters", "task_type", "use_rslora",
         "velora_config",
     ]
@@ -13,7 +15,6 @@ enum AdapterRefusals {
     private static let reasons = [
         "use_dora": "DoRA divides each row of the sum by its norm, which is no low-rank update",
         "lora_bias": "it adds biases, which are not low-rank updates of a matrix",
-        "modules_to_save": "it stores whole tensors beside the low-rank matrices",
         "trainable_token_indices": "it stores whole rows of the embedding beside the low-rank matrices",
         "layer_replication": "the trained model has more layers than the base",
         "alora_invocation_tokens": "an activated LoRA applies to some of the tokens only",
@@ -33,11 +34,6 @@ enum AdapterRefusals {
         for (name, value) in values.sorted(by: { $0.key < $1.key }) where value.isSet {
             if let reason = reasons[name] { throw .unsupported(setting: name, reason: reason) }
             switch name {
-            case "bias":
-                guard value == .text("none") else {
-                    throw .unsupported(
-                        setting: "bias = \(value)", reason: "it trains biases, which are whole tensors")
-                }
             case "init_lora_weights": try checkStart(value)
             case "peft_type": break
             default:

@@ -9,6 +9,8 @@ struct AdapterTensorName: Hashable {
         case embeddingDown, embeddingUp
         /// A copy of the base's embedding, which PEFT saves beside its matrices.
         case copyOfBase
+        /// A tensor that was trained whole (`modules_to_save`, biases); `path` is its name in the base.
+        case whole
     }
 
     /// The module's path in the model: `model.layers.0.self_attn.q_proj`.
@@ -39,7 +41,8 @@ struct AdapterTensorName: Hashable {
             throw .unexpectedTensor(name, reason: reason)
         }
         guard let ending = Self.endings.first(where: { name.text.hasSuffix($0.text) }) else {
-            throw .unexpectedTensor(name, reason: "a whole tensor beside the low-rank matrices (modules_to_save, bias)")
+            (path, depth, role) = (Self.wholeName(name.text), 0, .whole)
+            return
         }
         var rest = name.text.dropLast(ending.text.count)
         if rest.hasPrefix("base_model.model.") { rest = rest.dropFirst("base_model.model.".count) }
@@ -51,5 +54,15 @@ struct AdapterTensorName: Hashable {
         path = String(rest)
         self.depth = depth
         role = ending.role
+    }
+
+    /// Without what PEFT puts before and between: its prefix, its wrappers, the adapter's name.
+    private static func wholeName(_ name: String) -> String {
+        var rest = name
+        if rest.hasPrefix("base_model.model.") { rest = String(rest.dropFirst("base_model.model.".count)) }
+        for part in [".modules_to_save.default.", ".modules_to_save.", ".base_layer."] {
+            rest = rest.replacing(part, with: ".")
+        }
+        return rest
     }
 }

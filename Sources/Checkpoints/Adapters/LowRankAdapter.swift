@@ -5,7 +5,8 @@ import Vocabulary
 /// weight. Nothing of the base is needed to open one; see `placed(on:)` for what it means there.
 public struct LowRankAdapter: Sendable {
     public static let configurationName = "adapter_config.json"
-    public static let weightsName = "adapter_model.safetensors"
+    /// Where PEFT puts the matrices; the first that is there counts, as it does for PEFT.
+    public static let weightsNames = ["adapter_model.safetensors", "adapter_model.bin"]
 
     /// The two matrices of one wrapper.
     struct Pair: Hashable, Sendable {
@@ -28,6 +29,8 @@ public struct LowRankAdapter: Sendable {
     let pairs: [Pair]
     /// Modules of which a copy of the base's weight lies beside their matrices.
     let copies: [(path: String, tensor: TensorDescription)]
+    /// Tensors that were trained whole, by their names in the base.
+    let wholes: [(name: TensorName, tensor: TensorDescription)]
 
     /// An adapter whose tensors come from anywhere, under PEFT's names.
     ///
@@ -37,6 +40,7 @@ public struct LowRankAdapter: Sendable {
         var downs: [Place: TensorDescription] = [:]
         var ups: [Place: TensorDescription] = [:]
         var copies: [(path: String, tensor: TensorDescription)] = []
+        var wholes: [(name: TensorName, tensor: TensorDescription)] = []
         if let other = source.otherTensors.first {
             throw .unexpectedTensor(other.name, reason: "whose numbers of type \(other.type.rawValue) are not read")
         }
@@ -50,6 +54,9 @@ public struct LowRankAdapter: Sendable {
             case .up, .embeddingUp: other = ups.updateValue(tensor, forKey: place)
             case .copyOfBase:
                 copies.append((name.path, tensor))
+                other = nil
+            case .whole:
+                wholes.append((TensorName(name.path), tensor))
                 other = nil
             }
             if other != nil { throw .unexpectedTensor(tensor.name, reason: "a second matrix for the same place") }
@@ -68,6 +75,7 @@ public struct LowRankAdapter: Sendable {
         self.source = source
         self.settings = settings
         self.copies = copies.sorted { $0.path < $1.path }
+        self.wholes = wholes.sorted { $0.name < $1.name }
         self.pairs = pairs.sorted { ($0.path, $1.depth) < ($1.path, $0.depth) }
     }
 
@@ -80,26 +88,43 @@ public struct LowRankAdapter: Sendable {
         guard pair.stackedRank == pair.up.shape.dimensions[1] else { throw refuse("their ranks differ") }
     }
 
-    /// Opens `adapter_model.safetensors` with its configuration. Nil where there is no such file.
+    /// Opens `adapter_model.safetensors`, or the `adapter_model.bin` of `torch.save`, with its configuration. Nil where
+    /// there is neither.
     ///
     /// - Throws: `CheckpointError.badAdapter` and those of a damaged file.
     public static func open(
         directory: String, calls: FileSystemCalls = .system, caching: PageCaching = .dropAfterReading
     ) throws(CheckpointError) -> LowRankAdapter? {
+        guard let (weightsName, weights) = try openWeights(in: directory, calls) else { return nil }
         let weightsPath = FileTree.join(directory, weightsName)
-        guard let weights = try CheckpointReader.openIfPresent(weightsPath, calls) else { return nil }
         let configurationPath = FileTree.join(directory, configurationName)
         guard let configuration = try CheckpointReader.openIfPresent(configurationPath, calls) else {
             throw .badAdapter(file: weightsPath, .noConfiguration)
         }
         let settings = try readSettings(configuration)
-        let header = try SafetensorsHeader(from: weights)
-        let source = try SafetensorsSource(
-            directory: directory, weights: [(weightsName, weights, header)], index: (configurationName, configuration),
-            caching: caching)
+        let side = (name: configurationName, reader: configuration)
+        let source: any TensorSource
+        if weightsName.hasSuffix(".bin") {
+            source = try TorchFolder.archiveSource(directory, [(weightsName, weights)], side, nil, caching)
+        } else {
+            let header = try SafetensorsHeader(from: weights)
+            source = try SafetensorsSource(
+                directory: directory, weights: [(weightsName, weights, header)], index: side, caching: caching)
+        }
         do { return try LowRankAdapter(source: source, settings: settings) } catch {
             throw .badAdapter(file: weightsPath, error)
         }
+    }
+
+    private static func openWeights(
+        in directory: String, _ calls: FileSystemCalls
+    ) throws(CheckpointError) -> (name: String, reader: FileReader)? {
+        for name in weightsNames {
+            if let reader = try CheckpointReader.openIfPresent(FileTree.join(directory, name), calls) {
+                return (name, reader)
+            }
+        }
+        return nil
     }
 
     private static func readSettings(_ reader: FileReader) throws(CheckpointError) -> AdapterSettings {

@@ -40,6 +40,17 @@ enum SafetensorsSlices {
         return try order.map { name throws(ShardProblem) in try tensor(name.text, slices[name] ?? []) }
     }
 
+    /// Whether a file says nothing of slices, or that each of its tensors begins at its beginning, as torch 2.13 does of
+    /// whole ones (`save_distributed=False`). Whether one also reaches to its end is seen from the base's shape.
+    static func beginAtZero(_ header: SafetensorsHeader) -> Bool {
+        guard header.metadata[SafetensorsHeader.sliceKey] != nil else { return true }
+        // What cannot be understood is a slice until it is shown to be whole.
+        guard let offsets = try? offsets(in: header, "") else { return false }
+        return header.entries.allSatisfy {
+            offsets[$0.name.text] == Array(repeating: 0, count: $0.shape.dimensions.count)
+        }
+    }
+
     private static func padded(_ rank: Int) -> String {
         String(repeating: "0", count: max(0, 5 - "\(rank)".count)) + "\(rank)"
     }

@@ -24,7 +24,7 @@ struct StatusAssembly: Sendable {
             work: isBusy ? progress.work.map { RunStatus.Work($0, at: .now) } : nil,
             base: RunStatus.Base(
                 path: context.base.source.directory, fingerprint: context.base.fingerprint.description),
-            layout: RunStatus.Layout(name: progress.layoutName, reason: progress.layoutNote),
+            layout: RunStatus.Layout(name: progress.layoutName, reason: progress.layoutNote, form: progress.form),
             checkpoints: try answers.counts(),
             trajectory: RunStatus.TrajectorySummary(
                 modules: context.base.modules.count, energyShare: newest?.detail.energyShare,

@@ -28,15 +28,20 @@ struct AdapterAnchor: Sendable {
     ) throws -> WeightComposition {
         let names = Set(displacement.keys).union(placed.parts.keys).sorted()
         let matrices = try threads.map(names) { name in
-            let times = displacement[name] == nil ? (others == .latest ? 1 : 0) : multiple
+            // What the adapter holds whole is in the anchor, or moves by its own multiple.
+            let isWhole = placed.wholes[name] != nil
+            let times = isWhole ? 0 : displacement[name] == nil ? (others == .latest ? 1 : 0) : multiple
             let observed = times == 0 ? nil : try update(of: name)
             let kept = (observed?.triplets ?? []).map {
                 RankOneComponent(scale: times * $0.sigma, left: $0.left, right: $0.right)
             }
             return LowRankMatrix(kept + (displacement[name] ?? .zero).components)
         }
+        let merged = placed.merged(into: base.source)
+        // Of matrices that are products, the merged weights are the base's: only whole ones move by the multiple.
         return WeightComposition(
-            anchor: base.source, latest: base.source, base: base.source,
-            displacement: Dictionary(uniqueKeysWithValues: zip(names, matrices)))
+            anchor: multiple == 1 ? merged : base.source, latest: merged, base: base.source,
+            displacement: Dictionary(uniqueKeysWithValues: zip(names, matrices)),
+            updateMultiple: multiple == 1 || placed.wholes.isEmpty ? 0 : multiple)
     }
 }

@@ -95,6 +95,9 @@ struct PredictionPublisher: Sendable {
     private func adapterForm(
         of plan: ForecastPlan, _ composed: ComposedPrediction, _ provenance: PredictionProvenance
     ) throws -> AdapterRequest {
+        if let objection = try WholeTensors(store: context.store).objection() {
+            throw PipelineError.cannotPredict(reason: objection)
+        }
         let (updates, rank) = try AdapterComposer(context: context).compose(
             plan, composed, start: try adapter(of: plan.from).map(anchor))
         return AdapterRequest(

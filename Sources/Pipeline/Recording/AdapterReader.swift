@@ -4,12 +4,18 @@ import Vocabulary
 import WeightUpdates
 
 /// A checkpoint that is an adapter: an update is a product of two thin matrices, and the base's weights are read only for
-/// their norms, with the first checkpoint.
+/// their norms, with the first checkpoint. A matrix that it holds whole (`modules_to_save`) is read as any other.
 struct AdapterReader: UpdateReader {
     let placed: PlacedAdapter
     let base: any TensorSource
 
     func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule {
+        if let whole = placed.wholes[module.name] {
+            let values = try placed.adapter.source.read(whole)
+            return ObservedModule(
+                update: UpdateMatrix(module: module, base: try base.read(module), checkpoint: values),
+                identity: Self.identity(of: values), bytes: values.count * values.elementType.byteCount)
+        }
         let baseNorm = try previous?.baseNorm ?? norm(of: module)
         guard let (part, factors) = try placed.factors(of: module.name) else {
             let nothing = TensorValues.float32([])
@@ -25,6 +31,7 @@ struct AdapterReader: UpdateReader {
     }
 
     func identity(of module: Module) throws -> ObservedModule.Identity {
+        if let whole = placed.wholes[module.name] { return Self.identity(of: try placed.adapter.source.read(whole)) }
         guard let (part, factors) = try placed.factors(of: module.name) else { return Self.untouched }
         return identity(part, factors)
     }
@@ -34,6 +41,10 @@ struct AdapterReader: UpdateReader {
         var hasher = ContentHasher()
         hasher.update(Array("\(part.scale) \(factors.contentHash)".utf8))
         return ObservedModule.Identity(elementType: part.elementType, contentHash: hasher.finalize())
+    }
+
+    private static func identity(of values: TensorValues) -> ObservedModule.Identity {
+        ObservedModule.Identity(elementType: values.elementType, contentHash: values.contentHash)
     }
 
     private static let untouched = ObservedModule.Identity(

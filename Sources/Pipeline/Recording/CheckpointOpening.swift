@@ -54,6 +54,13 @@ struct CheckpointOpening: Sendable {
     private func refusal(of source: any TensorSource) -> Refusal? {
         let differences = ArchitectureCheck.differences(between: source, and: base.source)
         guard let first = differences.first else { return nil }
+        let titan: TensorName = "tok_embeddings.weight"
+        if source.description(of: titan) != nil, base.source.description(of: titan) == nil {
+            return Refusal(
+                description: "its weights have torchtitan's own names (\(titan) and others), not those of the base "
+                    + "\(base.source.directory); export the steps (torchtitan's convert_to_hf.py, or last_save_in_hf) and "
+                    + "watch the exports with run.pattern, or give a base under torchtitan's names")
+        }
         let more = differences.count > 1 ? " and \(differences.count - 1) more" : ""
         return Refusal(
             description: "it is not a checkpoint of this base: \(first)\(more) (base \(base.source.directory)); "

@@ -34,6 +34,7 @@ struct CheckpointRecorder: Sendable {
         let began = ContinuousClock.now
         do {
             let opened = try CheckpointOpening(base: context.base, calls: context.calls).open(checkpoint.seen.directory)
+            if case .adapter(let placed) = opened { try WholeTensors(store: context.store).note(placed) }
             return try record(checkpoint, from: opened.reader(over: context.base), since: began)
         } catch let refusal as CheckpointOpening.Refusal {
             return try reject(checkpoint, refusal.description)

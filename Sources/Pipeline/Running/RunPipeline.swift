@@ -99,7 +99,7 @@ public struct RunPipeline {
             change.record, with: change.candidate, stamp: change.stamp)
         {
         case .sameContent: retries.forget(work)
-        case .rewound:
+        case .rewound, .writtenTwice:
             retries.forget(work)
             try context.store.notePending(scanner.seen(change.candidate, change.stamp, StampCoding.text(change.stamp)))
             // What was written since then belongs to the new trajectory.
@@ -204,6 +204,7 @@ extension RunPipeline {
             $0.unfinished = scan.unfinished
             $0.layoutName = scan.layout?.text
             $0.layoutNote = scan.note.isEmpty ? scan.problem : scan.note
+            $0.form = scan.form
             $0.hasScanned = true
             if $0.activity == .starting { $0.activity = .watching }
         }

@@ -58,6 +58,8 @@ public final class RunProgress: Sendable {
         public var layoutName: String?
         /// Why it was recognised, or why none was.
         public var layoutNote: String?
+        /// How the newest complete checkpoint's weights are stored; nil: there is none that can be opened.
+        public var form: String?
         /// Checkpoints that are on disk and cannot be recorded yet, in step order.
         public var unfinished: [UnfinishedCheckpoint] = []
     }

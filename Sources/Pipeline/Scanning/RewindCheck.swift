@@ -16,6 +16,9 @@ struct RewindCheck: Sendable {
     enum Finding: Sendable {
         case sameContent
         case rewound
+        /// The trainer has written the step in another folder too, in another form: the content is to be recorded from
+        /// there. No rewind: what came before stands.
+        case writtenTwice
         /// It could not be read, or changed while it was read: looked at again later.
         case unclear(reason: String)
     }
@@ -37,8 +40,27 @@ struct RewindCheck: Sendable {
                 record.id, stamp: StampCoding.text(stamp), directory: candidate.directory)
             return .sameContent
         }
+        if try isStillThere(record, besides: candidate) {
+            try context.store.supersede(
+                from: record.step,
+                reason: "the trainer wrote this step in another form too, which is read from here on: "
+                    + candidate.directory)
+            return .writtenTwice
+        }
         try rewind(to: record.step)
         return .rewound
+    }
+
+    /// Whether what was recorded lies, as it was, in another folder than what counts now.
+    private func isStillThere(_ record: CheckpointRecord, besides candidate: CheckpointCandidate) throws -> Bool {
+        guard record.seen.directory != candidate.directory else { return false }
+        let recorded = try StampCoding.stamp(record.seen.stamp).files
+        let tree = FileTree(calls: context.calls)
+        for (name, identity) in recorded {
+            let path = FileTree.join(record.seen.directory, name)
+            guard try tree.status(of: path, followingLinks: true)?.identity == identity else { return false }
+        }
+        return !recorded.isEmpty
     }
 
     private func rewind(to step: TrainingStep) throws {

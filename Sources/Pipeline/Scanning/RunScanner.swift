@@ -1,3 +1,4 @@
+import Checkpoints
 import ConfigurationFile
 import Files
 import Foundation
@@ -18,6 +19,8 @@ struct RunScanner: Sendable {
     private var givenUp: Set<String> = []
     /// What failed a moment ago and is not tried again yet.
     private var postponed: Set<PostponedWork> = []
+    /// How the newest complete checkpoint is stored, as it was when it was opened to see.
+    private var form: (stamp: CheckpointStamp, words: String?)?
     /// Look only at steps up to this one; nil: all.
     var lastStep: TrainingStep?
 
@@ -32,6 +35,8 @@ struct RunScanner: Sendable {
         /// Which layout was recognised; nil: none.
         var layout: LayoutName?
         var note = ""
+        /// How the newest complete checkpoint is stored; nil: there is none that can be opened.
+        var form: String?
         /// One line: why the folder cannot be understood.
         var problem: String?
         /// The problem is one of the machine or of rights, not that nothing is there.
@@ -71,11 +76,21 @@ struct RunScanner: Sendable {
         givenUp = Set(all.filter { $0.state == .superseded }.map(\.seen.stamp))
         let known = Dictionary(
             all.filter { $0.state != .superseded }.map { ($0.step, $0) }, uniquingKeysWith: { first, _ in first })
+        var newest: (candidate: CheckpointCandidate, stamp: CheckpointStamp)?
         for candidate in candidates where isWanted(candidate) {
-            try look(at: candidate, layout, known[candidate.step], &outcome)
+            let stamp = try look(at: candidate, layout, known[candidate.step], &outcome)
+            if let stamp { newest = (candidate, stamp) }
         }
+        if let newest { noteForm(of: newest.candidate, newest.stamp) }
         forgetVanished(candidates)
+        outcome.form = form?.words
         return outcome
+    }
+
+    /// Opened once for each version of it. What is wrong with it is said when it is recorded.
+    private mutating func noteForm(of candidate: CheckpointCandidate, _ stamp: CheckpointStamp) {
+        guard form?.stamp != stamp else { return }
+        form = (stamp, try? StoredCheckpoint.open(directory: candidate.directory, calls: context.calls).form)
     }
 
     /// Step 0 is the base, which is known exactly.
@@ -83,18 +98,20 @@ struct RunScanner: Sendable {
         candidate.step.value > 0 && lastStep.map { candidate.step <= $0 } ?? true
     }
 
+    /// - Returns: of what files it is, where it is complete.
     private mutating func look(
         at candidate: CheckpointCandidate, _ layout: any RunLayout, _ known: CheckpointRecord?,
         _ outcome: inout Outcome
-    ) throws {
+    ) throws -> CheckpointStamp? {
         let completeness = completeness(of: candidate, layout)
         switch completeness {
         case .complete(let stamp, let ending):
             try consider(candidate, stamp, ending, known, &outcome)
+            return stamp
         case .incomplete(let reason), .notReadable(let reason):
             if case .notReadable = completeness { outcome.unseen.append(candidate.step) }
             // A recorded checkpoint that is being written again counts until its new content is whole.
-            if known?.state == .recorded { return }
+            if known?.state == .recorded { break }
             outcome.unfinished.append(
                 UnfinishedCheckpoint(step: candidate.step, directory: candidate.directory, reason: reason))
         case .unusable(let reason):
@@ -104,6 +121,7 @@ struct RunScanner: Sendable {
         case .ours:
             break
         }
+        return nil
     }
 
     private func completeness(

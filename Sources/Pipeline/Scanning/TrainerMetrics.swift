@@ -17,6 +17,10 @@ struct TrainerMetrics: Sendable {
             step: checkpoint.step, directory: checkpoint.seen.directory, root: checkpoint.seen.directory,
             layout: layout.name)
         do { return try layout.trainerState(of: candidate) } catch {
+            if case .unreadableLog = error {
+                context.log.tell(.metricsFile, nil, ["step": "\(checkpoint.step)", "reason": "\(error)"])
+                return nil
+            }
             context.log.tell(.noTrainerState, nil, ["step": "\(checkpoint.step)", "reason": "\(error)"])
             return nil
         }

@@ -76,13 +76,10 @@ public struct HuggingFaceLayout: RunLayout {
 
     public func trainerState(of candidate: CheckpointCandidate) throws(LayoutError) -> TrainerState? {
         let folder = CandidateFolder(candidate: candidate, calls: calls)
-        do {
-            let marker = try folder.read(Self.markerName, in: candidate.directory, limit: TrainerState.largestFile)
-            guard let content = marker?.content else { return nil }
-            return try? TrainerState(json: content)
-        } catch {
-            if case .failure(let failure) = error { throw failure }
-            return nil
+        let content = try folder.log(Self.markerName, in: candidate.directory, limit: TrainerState.largestFile)
+        guard let content else { return nil }
+        do { return try TrainerState(json: content) } catch {
+            throw .unreadableLog(file: FileTree.join(candidate.directory, Self.markerName), reason: "\(error)")
         }
     }
 }

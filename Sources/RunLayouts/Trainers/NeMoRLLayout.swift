@@ -6,9 +6,9 @@ import Vocabulary
 ///
 /// A save is written to `tmp_step_N` and renamed when it is whole (an older `step_N` goes by way of `old_step_N`), so that what has
 /// the name is complete. Whole tensors are in `model/consolidated` where `save_consolidated` asks for them; without it there
-/// are slices (DTensor v2), torch.distributed.checkpoint (v1) or Megatron's own form. Deletions (`keep_top_k` by metric)
-/// are not oldest first. `training_info.json` has the metrics of the step. Sources: NeMo-RL `utils/checkpoint.py`,
-/// `models/automodel/checkpoint.py` at 7ea279a.
+/// are slices in `model` (DTensor v2), or torch.distributed.checkpoint (`model_save_format: torch_save`, v1): float32 all three.
+/// Megatron's own form is not read. Deletions (`keep_top_k` by metric) are not oldest first. `training_info.json` has the
+/// metrics of the step. Sources: NeMo-RL `utils/checkpoint.py`, `models/automodel/checkpoint.py` at 7ea279a.
 public struct NeMoRLLayout: RunLayout {
     public let name: LayoutName = "nemo-rl"
     public let shape = "step_N/policy/weights (NeMo-RL)"
@@ -25,7 +25,7 @@ public struct NeMoRLLayout: RunLayout {
     public func listing(in root: String) throws(LayoutError) -> CheckpointListing {
         try StepFolders(calls: calls).listing(in: root, layout: name, reading: Self.stepName.step) {
             (path) throws(LayoutError) in
-            try WeightPlaces(calls: calls).first(of: Self.places, below: path)
+            try WeightPlaces(calls: calls).first(of: Self.places, below: path, orWith: ".metadata")
                 ?? FileTree.join(path, "policy/weights")
         }
     }
@@ -50,40 +50,26 @@ public struct NeMoRLLayout: RunLayout {
         for _ in 0..<4 where FileTree.split(step).name != "step_\(candidate.step)" {
             step = FileTree.split(step).folder
         }
-        let information: (content: [UInt8]?, identity: FileIdentity)?
+        let json = try CandidateFolder(candidate: candidate, calls: calls).log(
+            Self.informationName, in: step, limit: Self.largestInformation)
+        guard let json else { return nil }
+        let values: [String: Double]
         do {
-            information = try CandidateFolder(candidate: candidate, calls: calls).read(
-                Self.informationName, in: step, limit: Self.largestInformation)
-        } catch {
-            if case .failure(let failure) = error { throw failure }
-            return nil
-        }
-        guard let json = information?.content, var scanner = try? JSONScanner(json, dialect: .python) else {
-            return nil
-        }
-        var rows = LogRowReader()
-        guard let values = try? rows.numbers(&scanner, in: json) else { return nil }
+            var scanner = try JSONScanner(json, dialect: .python)
+            var rows = LogRowReader()
+            values = try rows.numbers(&scanner, in: json)
+        } catch { throw .unreadableLog(file: FileTree.join(step, Self.informationName), reason: "\(error)") }
         let row = LogRow(step: candidate.step, values: values.filter { $0.value > -99_999_999 })
         return TrainerState(globalStep: candidate.step, log: [row], origin: "training_info")
     }
 
     private static let largestInformation = 1 << 20
 
-    /// What is there instead of whole tensors, and what to do; nil where there are some.
+    /// What is there in place of anything that can be read, and what to do; nil where that is not known.
     private static func otherForm(_ folder: CandidateFolder) throws(Obstacle) -> String? {
         let names = try folder.names(in: folder.candidate.directory)
-        if names.contains(where: { $0.hasPrefix("shard-") }) {
-            return "policy/weights/model holds slices of weights; set checkpointing.save_consolidated: true, "
-                + "which writes whole ones beside them, or run.pattern = 'step_(\\d+)/policy/weights/model' to read the slices"
-        }
-        if names.contains(where: { $0.hasPrefix("iter_") }) {
-            return "policy/weights holds Megatron's form; convert the step to Hugging Face form with NeMo-RL's "
-                + "converter and watch the folder of the results with run.pattern"
-        }
-        if names.contains(".metadata") || names.contains(where: { $0.hasSuffix(".distcp") }) {
-            return "policy/weights holds torch.distributed.checkpoint shards; set checkpointing.model_save_format: "
-                + "safetensors and save_consolidated: true, or run.pattern to the folder with .metadata to read the shards"
-        }
-        return nil
+        guard names.contains(where: { $0.hasPrefix("iter_") }) else { return nil }
+        return "policy/weights holds Megatron's form; convert the step to Hugging Face form with NeMo-RL's "
+            + "converter and watch the folder of the results with run.pattern"
     }
 }

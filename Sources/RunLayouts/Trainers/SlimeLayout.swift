@@ -22,35 +22,11 @@ public struct SlimeLayout: RunLayout {
 
     /// - Throws: `LayoutError.severalRuns` where folders of two templates lie side by side.
     public func listing(in root: String) throws(LayoutError) -> CheckpointListing {
-        let folders = StepFolders(calls: calls)
-        let named = try folders.list(in: root) { Self.parts(of: $0)?.step }
-        var candidates: [CheckpointCandidate] = []
-        var templates: Set<String> = []
-        for folder in named.found {
-            let path = FileTree.join(root, folder.name)
-            guard try isTheirs(path), let template = Self.parts(of: folder.name)?.template else { continue }
-            templates.insert(template)
-            candidates.append(
-                CheckpointCandidate(step: folder.step, directory: path, root: path, layout: name, note: folder.note))
-        }
-        guard templates.count < 2 else { throw .severalRuns(root: root, names: templates.sorted()) }
-        return CheckpointListing(candidates: candidates, ignored: [])
+        try TemplatedFolders(calls: calls).listing(
+            in: root, layout: name,
+            names: { name in !Self.taken.contains(where: name.hasPrefix) && !name.hasSuffix("step-") }
+        ) { (path) throws(LayoutError) in try sign(in: path) != nil }
     }
-
-    private static func parts(of folder: String) -> (template: String, step: Result<TrainingStep, StepNumber.Problem>)?
-    {
-        let digits = String(folder.reversed().prefix { $0.isASCII && $0.isNumber }.reversed())
-        let template = String(folder.dropLast(digits.count))
-        guard !digits.isEmpty, !taken.contains(where: template.hasPrefix), !template.hasSuffix("-step-") else {
-            return nil
-        }
-        return (
-            template,
-            Result { () throws(StepNumber.Problem) in try StepNumber.parse(digits, allowsLeadingZeros: true) }
-        )
-    }
-
-    private func isTheirs(_ path: String) throws(LayoutError) -> Bool { try sign(in: path) != nil }
 
     /// The index, or a shard that does not know yet how many there will be.
     private func sign(in path: String) throws(LayoutError) -> String? {

@@ -79,6 +79,7 @@ public struct VerlLayout: RunLayout {
         } catch {
             guard error.isVanished || error.isPermission else { throw .file(error) }
         }
+        // Which are missing is said when the checkpoint is judged.
         return (try? FSDPShards.world(names: shards, configuration: configuration)) != nil
     }
 

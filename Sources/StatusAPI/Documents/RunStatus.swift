@@ -108,11 +108,16 @@ extension RunStatus {
         /// What it was recognised by, or why it was not and what to do; nil before the first scan.
         @Nullable public var reason: String?
 
+        /// How the newest complete checkpoint's weights are stored, such as `FSDP shards, 4 ranks, float32`; nil before
+        /// there is one, or where it cannot be opened.
+        @Nullable public var form: String?
+
         public static let unknown = Layout(name: nil, reason: nil)
 
-        public init(name: String?, reason: String?) {
+        public init(name: String?, reason: String?, form: String? = nil) {
             self.name = name
             self.reason = reason
+            self.form = form
         }
     }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import ConfigurationFile
 import Files
 import RunLayouts
@@ -49,7 +50,23 @@ struct LayoutReport {
             return lines.append(.note("no checkpoints in \(root) yet (expected \(layout.shape))"))
         }
         let step = "newest checkpoint, step \(newest.step)"
-        switch try layout.completeness(of: newest) {
+        let completeness = try layout.completeness(of: newest)
+        describe(completeness, of: step, layout)
+        if case .complete = completeness { describeForm(of: newest) }
+    }
+
+    /// In which form its weights are read, and from where.
+    private mutating func describeForm(of candidate: CheckpointCandidate) {
+        do {
+            let form = try StoredCheckpoint.open(directory: candidate.directory).form
+            lines.append(.ok("read as \(form), from \(candidate.directory)"))
+        } catch { lines.append(.note("it cannot be opened: \(error)")) }
+    }
+
+    private mutating func describe(
+        _ completeness: CheckpointCompleteness, of step: String, _ layout: any RunLayout
+    ) {
+        switch completeness {
         case .complete(_, .marked): lines.append(.ok("\(step): complete, its save has ended"))
         case .complete(_, .unmarked):
             lines.append(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFile
+import Files
 import Foundation
 import Logging
 import Pipeline
@@ -40,7 +41,11 @@ struct PredictCommand: AsyncParsableCommand {
     @Option(help: "The step at which a line through the recent accuracies reaches this one.")
     var targetAccuracy: Double?
 
-    @Option(help: "Accuracies: a .jsonl file, one object with \"step\" a line; otherwise what the trainer wrote.")
+    @Option(
+        help: """
+            Accuracies, as metrics.source: trainer_state, verl, tensorboard, none, a .jsonl file (one object with "step" \
+            a line) or a folder of event files; otherwise what the trainer wrote.
+            """)
     var metrics: String?
 
     @Option(help: "The name of the accuracy; otherwise the first known one.")
@@ -75,8 +80,10 @@ struct PredictCommand: AsyncParsableCommand {
         if [targetStep != nil, horizon != nil, targetAccuracy != nil].count(where: \.self) > 1 {
             throw ValidationError("--target-step, --horizon and --target-accuracy exclude each other")
         }
-        if let metrics, !metrics.hasSuffix(".jsonl") {
-            throw ValidationError("--metrics \(metrics) does not end in .jsonl")
+        if let metrics, metricsSource == nil {
+            throw ValidationError(
+                "--metrics \(metrics) is no file that ends in .jsonl, no folder of event files, and none of "
+                    + "\(MetricsSource.words.joined(separator: ", "))")
         }
         if formats == nil { throw ValidationError("--format \(format) is none of full, adapter, full,adapter") }
     }
@@ -90,6 +97,19 @@ struct PredictCommand: AsyncParsableCommand {
         let words = format.split(separator: ",").map(String.init)
         let formats = words.compactMap(PredictionFormat.init)
         return formats.count == words.count && !formats.isEmpty ? formats : nil
+    }
+
+    /// What `metrics.source` would say; nil for what it could not.
+    private var metricsSource: MetricsSource? {
+        guard let metrics else { return .auto }
+        let path = ReadingOptions.absolute(metrics)
+        if let source = MetricsSource(word: metrics) { return source }
+        // The trainer's own file lies in every checkpoint, and the newest one has all rows.
+        if metrics.hasSuffix("trainer_state.json") { return .trainerState }
+        if metrics.hasSuffix(".jsonl") { return .file(path: path) }
+        // What cannot be looked at is no folder, and said to be none.
+        let status = try? FileTree().status(of: path, followingLinks: true)
+        return status?.kind == .directory ? .events(path: path) : nil
     }
 
     private func predict() throws {
@@ -130,7 +150,7 @@ struct PredictCommand: AsyncParsableCommand {
         reading.apply(to: &configuration)
         configuration.forecast.model = model
         configuration.forecast.targetAccuracy = targetAccuracy ?? 0
-        if let metrics { configuration.metrics.source = .file(path: ReadingOptions.absolute(metrics)) }
+        if let metricsSource { configuration.metrics.source = metricsSource }
         configuration.metrics.key = metricKey
         configuration.emit.directory = ReadingOptions.absolute(out)
         configuration.emit.keep = 1_000_000

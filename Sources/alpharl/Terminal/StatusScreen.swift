@@ -72,7 +72,11 @@ struct StatusScreen {
             let reason = counts.pendingReason.map { ": \($0)" } ?? ""
             line = line + ScreenLine(" · \(counts.pending) waiting\(reason)")
         }
-        if counts.recorded > 0, let layout = status.layout.name { line = line + ScreenLine(" · layout \(layout)") }
+        if counts.recorded > 0, let layout = status.layout.name {
+            line =
+                line
+                + ScreenLine(" · layout \([layout, status.layout.form].compactMap(\.self).joined(separator: ", "))")
+        }
         if counts.rejected > 0 {
             line = line + ScreenLine(" · \(counts.rejected) rejected, see /v1/checkpoints for the reasons", .warning)
         }

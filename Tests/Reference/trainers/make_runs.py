@@ -6,6 +6,7 @@
 the steps, the accuracies, and of every tracked module the singular values of its update by numpy's SVD in float64."""
 
 import json
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -31,6 +32,7 @@ RUNS = {
     "trainer": ("huggingface", "", "checkpoint-{}", "base", "trainer_state: eval_accuracy"),
     "trl-grpo": ("huggingface", "", "checkpoint-{}", "base", "trainer_state: rewards/accuracy_reward/mean"),
     "verl-hf": ("verl", "checkpoints/math/tiny", "global_step_{}/actor/huggingface", "base", "val-core/gsm8k/acc/mean@4"),
+    "verl-fsdp": ("verl", "", "global_step_{}/actor", "base", None),
     "verl-megatron": ("verl", "", "global_step_{}/actor/model/huggingface", "base-bf16", None),
     "openrlhf": ("openrlhf", "", "global_step{}_hf", "base-bf16", "eval/eval_math_pass1"),
     "prime-rl": ("prime-rl", "", "broadcasts/step_{}", "base-bf16", "eval/math/all/correct/avg@4"),
@@ -40,13 +42,33 @@ RUNS = {
     "areal": ("areal", "", "epoch*globalstep{}", "base-bf16", "eval-rollout/reward"),
     "torchtune": ("torchtune", "", "step_{}", "base-bf16", "eval/accuracy"),
     "torchtune-epochs": ("torchtune", "", "epoch_{}", "base", None),
+    "torchtitan": ("torchtitan", "", "checkpoint/step-{}", "base", None),
     "alpharl": ("alpharl", "", "DAPO-step-{}", "base-bf16", None),
     "relex": ("relex", "", "global_step{}", "base-bf16", None),
 }
 
 
+def shards(folder):
+    """What the ranks' files hold, put together without a process group."""
+    parts = [torch.load(path, weights_only=False) for path in sorted(folder.glob("model_world_size_2_rank_*.pt"))]
+    return {name: torch.cat([part[name]._local_tensor for part in parts]) for name in parts[0]} if parts else {}
+
+
+def distributed(folder):
+    """What torch itself loads of a checkpoint of many processes, under the model's names."""
+    from torch.distributed.checkpoint import FileSystemReader, load
+
+    if not (folder / ".metadata").exists():
+        return {}
+    described = FileSystemReader(folder).read_metadata().state_dict_metadata
+    names = [name for name in described if name.startswith(("model.", "lm_head."))]
+    found = {name: torch.empty(described[name].size, dtype=described[name].properties.dtype) for name in names}
+    load(found, checkpoint_id=folder, no_dist=True)
+    return found
+
+
 def tensors(folder):
-    found = {}
+    found = shards(folder) | distributed(folder)
     for path in sorted(folder.glob("*.safetensors")):
         with safe_open(path, "pt") as file:
             found |= {name: file.get_tensor(name) for name in file.keys()}
@@ -94,6 +116,8 @@ def make(root):
     for name, dtype in [("base", torch.float32), ("base-bf16", torch.bfloat16)]:
         tiny.model(dtype).save_pretrained(root / name)
     real.all_runs(root)
+    for script, name in [("verl_fsdp.py", "verl-fsdp"), ("titan.py", "torchtitan")]:
+        subprocess.run([sys.executable, Path(__file__).parent / script, root / name], check=True)
     trees.all_runs(root)
     place = root / "verl-hf/checkpoints/math/tiny"
     place.mkdir(parents=True)
