@@ -100,20 +100,21 @@ extension TrajectoryDatabase {
 
     /// The backtest record, retired registrations included; by target, origin and model.
     ///
-    /// - Parameter targets: only tests of what came true at these steps; nil: the whole record.
+    /// - Parameter targets: only tests of what came true at these steps, which reads no others; nil: the whole record.
     public func backtests(
         targets: [TrainingStep]? = nil
     ) throws(StoreError) -> [BacktestPairRecord] {
         try reading("load the backtests") { database in
-            let steps = targets.map(JSONText.of)
+            let condition =
+                targets == nil
+                ? ""
+                : """
+                WHERE checkpoint_id IN (SELECT id FROM checkpoint WHERE step IN (SELECT value FROM json_each(?)))
+                """
             return try Row.fetchAll(
                 database,
-                sql: """
-                    SELECT * FROM backtest_record
-                    WHERE ? IS NULL OR target_step IN (SELECT value FROM json_each(?))
-                    ORDER BY target_step, origin_step, model
-                    """,
-                arguments: [steps, steps]
+                sql: "SELECT * FROM backtest_record \(condition) ORDER BY target_step, origin_step, model",
+                arguments: targets.map { [JSONText.of($0)] } ?? []
             ).map(BacktestPairRecord.init(row:))
         }
     }

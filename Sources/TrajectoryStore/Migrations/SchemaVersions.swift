@@ -7,7 +7,7 @@ enum SchemaVersions {
     static let applicationID: Int32 = 0x616C_7068
 
     /// The newest version that this program knows; the number is kept in `PRAGMA user_version` too.
-    static let newest = 1
+    static let newest = 2
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -16,6 +16,10 @@ enum SchemaVersions {
                 try database.execute(sql: statements)
             }
             try mark(database, version: 1)
+        }
+        migrator.registerMigration("schema 2") { database in
+            try database.execute(sql: Schema2.indexes)
+            try mark(database, version: 2)
         }
         return migrator
     }
