@@ -16,6 +16,22 @@ import Testing
         }
     }
 
+    /// Found by fuzzing: such a client, gone before its body came, ended the daemon.
+    @Test(arguments: ["Content-Length: 5\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"])
+    func aQuestionForEventsWithABodyIsRefused(rest: String) async throws {
+        try await RunningServer.with { server in
+            let request = "GET /v1/events HTTP/1.1\r\nHost: x\r\n\(rest)"
+            for _ in 0..<50 {
+                let answer = try await onThread {
+                    let connection = try UnixConnection(path: server.path, timeoutSeconds: 20)
+                    try connection.write(Array(request.utf8))
+                    return String(decoding: try connection.read(upTo: 1024), as: UTF8.self)
+                }
+                #expect(answer.hasPrefix("HTTP/1.1 400 "))
+            }
+        }
+    }
+
     @Test func wrongMethodIs405AndSaysWhichWouldDo() async throws {
         try await RunningServer.with { server in
             let answer = try await exchange(

@@ -63,8 +63,11 @@ enum SocketCalls {
         guard unsafe chmod(path, mode) == 0 else { throw .call("chmod", subject: path, number: errno) }
     }
 
+    /// As many may wait as are served at a time; the kernel's own bound is net.core.somaxconn, 4096 unless changed.
     static func listen(_ descriptor: Int32, subject: String) throws(ListenerError) {
-        guard Glibc.listen(descriptor, 128) == 0 else { throw .call("listen", subject: subject, number: errno) }
+        guard Glibc.listen(descriptor, Int32(ServerLimits().connections)) == 0 else {
+            throw .call("listen", subject: subject, number: errno)
+        }
     }
 
     /// 0 or the `errno`.

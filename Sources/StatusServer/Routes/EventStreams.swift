@@ -21,12 +21,17 @@ struct EventStreams: Sendable {
     /// - Parameters:
     ///   - lastEventID: the last one that the client has; nil to start with the next one.
     ///   - count: without `lastEventID`, start with so many of the recorded events, 0 or more.
-    /// - Throws: `StatusRefusal.unavailable` when too many streams are open, and what the provider throws.
+    /// - Throws: `StatusRefusal.badRequest` for a question with a body, `.unavailable` when too many streams are open, and
+    ///   what the provider throws.
     func open(
         for request: Request, after lastEventID: Int?, orLast count: Int, logger: Logger
     ) async throws -> Response {
         let headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-store"]
         if request.method == .head { return Response(status: .ok, headers: headers) }
+        // Hummingbird's `consumeWithInboundCloseHandler` ends the process when a connection closes between a request's head
+        // and its end (2.28.1). Without a body both come at once.
+        guard request.headers[.contentLength].map({ Int($0) == 0 }) ?? true, request.headers[.transferEncoding] == nil
+        else { throw StatusRefusal.badRequest("cannot follow the events: the request has a body; send it without one") }
         guard let place = counters.takeStream(limit: limits.eventStreams) else {
             throw StatusRefusal.unavailable(
                 "\(limits.eventStreams) event streams are open, no more are served; close one of them")
