@@ -152,7 +152,10 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
         .target(
             name: "FuzzTargets",
-            dependencies: ["Checkpoints", "ConfigurationFile", "Files", "RunLayouts", "StatusAPI", "Vocabulary"],
+            dependencies: [
+                "Checkpoints", "ConfigurationFile", "Files", "RunLayouts", "StatusAPI", "StatusServer", "TensorBoardEvents",
+                "Vocabulary", logging,
+            ],
             path: "Tests/Fuzz/Targets", swiftSettings: common),
         .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: common),
         .testTarget(

@@ -7,23 +7,38 @@ struct CorpusTests {
     private static let corpus = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fuzz/Corpus")
 
-    @Test(arguments: FuzzTarget.allCases) func nothingOfTheCorpusTraps(target: FuzzTarget) throws {
+    @Test(arguments: FuzzTarget.allCases) func nothingOfTheCorpusTraps(target: FuzzTarget) async throws {
         let folder = Self.corpus.appending(path: target.rawValue)
         let names = try FileManager.default.contentsOfDirectory(atPath: folder.path()).sorted()
         #expect(names.count >= 5)
-        for name in names { target.run([UInt8](try Data(contentsOf: folder.appending(path: name)))) }
+        let inputs = try names.map { [UInt8](try Data(contentsOf: folder.appending(path: $0))) }
+        await onOwnThread { for input in inputs { target.run(input) } }
     }
 
     /// A short deterministic stand-in for the fuzzer: each input cut, spliced and with bytes changed, 200 times.
-    @Test(arguments: FuzzTarget.allCases) func noMutationOfTheCorpusTraps(target: FuzzTarget) throws {
+    @Test(arguments: FuzzTarget.allCases) func noMutationOfTheCorpusTraps(target: FuzzTarget) async throws {
         let folder = Self.corpus.appending(path: target.rawValue)
         let inputs = try FileManager.default.contentsOfDirectory(atPath: folder.path()).sorted().map {
             [UInt8](try Data(contentsOf: folder.appending(path: $0)))
         }
-        var mutations = Mutations(state: 2611)
-        for round in 0..<200 {
-            let input = inputs[round % inputs.count]
-            target.run(mutations.mutate(input, mixingIn: inputs[(round * 7 + 3) % inputs.count]))
+        await onOwnThread {
+            var mutations = Mutations(state: 2611)
+            for round in 0..<200 {
+                let input = inputs[round % inputs.count]
+                target.run(mutations.mutate(input, mixingIn: inputs[(round * 7 + 3) % inputs.count]))
+            }
+        }
+    }
+
+    /// The target for HTTP waits for a server in this process, whose tasks need the threads that tests run on.
+    private func onOwnThread(_ body: @escaping @Sendable () -> Void) async {
+        await withCheckedContinuation { continuation in
+            let thread = Thread {
+                body()
+                continuation.resume()
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
         }
     }
 }

@@ -31,7 +31,7 @@ final class FileInMemory: Sendable {
         calls.read = { (descriptor, room, range, offset) throws(SystemCallFailure) in
             let path = self.open.withLock { $0[descriptor] } ?? ""
             let bytes = self.content(at: path) ?? []
-            precondition(
+            claim(
                 offset >= 0 && range.count <= bytes.count && offset <= bytes.count - range.count,
                 "\(range.count) bytes at \(offset) were asked of a file of \(bytes.count).")
             for (place, index) in range.enumerated() {
@@ -45,7 +45,7 @@ final class FileInMemory: Sendable {
     private func content(at path: String) -> [UInt8]? {
         guard path != Self.folder else { return nil }
         let name = path.dropFirst(Self.folder.count + 1)
-        precondition(
+        claim(
             path.hasPrefix(Self.folder + "/") && !name.contains("/") && name != "..",
             "A path outside the folder was asked for: \(path.debugDescription).")
         return files[String(name)]
