@@ -25,6 +25,8 @@ extension LogKind {
         .logLevelChanged: Facts(.notice, "4085c35a897f4ca898780d1840e98241", "log level changed"),
         .idlePriorityRefused: Facts(
             .notice, "075adfe5ae66486e95a87c16e50b19c5", "cannot lower the priority of the run's thread"),
+        .storeMovedAside: Facts(.critical, "5e3b78f25b94436a893ccd9d5fd2e2e5", "store moved aside"),
+        .startingAnew: Facts(.critical, "05e66696f5bd4de981ade116e8dd8e4f", "starting anew"),
         .nothingToWatch: Facts(.notice, "4c8c560acc26448c95a1d158f9e79f9c", "nothing to watch yet"),
         .moduleFactored: Facts(.debug, "969f2f4b610a447ea341610b3e3e7711", "module factored"),
         .checkpointRecorded: Facts(.info, "d7c18ef8d05e4510976b96e3f394d758", "checkpoint recorded"),

@@ -16,6 +16,8 @@ public enum LogKind: String, CaseIterable, Sendable {
     case reloadRefused = "reload-refused"
     case logLevelChanged = "log-level-changed"
     case idlePriorityRefused = "idle-priority-refused"
+    case storeMovedAside = "store-moved-aside"
+    case startingAnew = "starting-anew"
     // MARK: Checkpoints
     case nothingToWatch = "nothing-to-watch"
     case moduleFactored = "module-factored"

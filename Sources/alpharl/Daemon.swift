@@ -44,7 +44,7 @@ struct Daemon {
             writers: try WriterRule.current(group: group, path: configuration.socket.path),
             observer: vitals.serverObserver { reporter.listening(progress.snapshot) }, logger: log)
         let ledger = StartLedger(store: context.store)
-        try ledger.noteStart()
+        try ledger.noteStart(endedByWatchdog: EndNote(storePath: configuration.store.path).take())
         introduce(service, to: log)
         let watchdog = WatchdogService(
             environment: environment, processIdentifier: getpid(), notifier: notifier, logger: log,

@@ -50,6 +50,6 @@ struct AlpharlCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, StatusCommand.self, WatchCommand.self, ReportCommand.self, PredictCommand.self,
             ReconstructCommand.self, ReloadCommand.self, CheckConfigCommand.self, DoctorCommand.self,
-            VersionCommand.self,
+            VersionCommand.self, NoteEndCommand.self,
         ])
 }

@@ -32,6 +32,30 @@ import Testing
         }
     }
 
+    /// What docs/reliability.md says a fault was shown by is there: a suite, or a test of that name.
+    @Test func faultsNameTestsThatExist() throws {
+        let page = try String(contentsOf: SourceTree.root.appending(path: "docs/reliability.md"), encoding: .utf8)
+        let tests = try SourceTree.files(below: "Tests").map(\.text).joined(separator: "\n")
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| ") }
+        let names = rows.flatMap { $0.split(separator: "|").last?.matches(of: /`(\w+)`/).map { $0.1 } ?? [] }
+        #expect(names.count > 15)
+        for name in names {
+            #expect(
+                tests.contains("struct \(name) ") || tests.contains("class \(name) ")
+                    || tests.contains("func \(name)("), "no test \(name)")
+        }
+    }
+
+    /// The table of exit statuses of docs/operations.md is the program's.
+    @Test func everyExitStatusIsExplained() throws {
+        let file = try SourceTree.swiftSources().first { $0.path == "alpharl/ExitStatus.swift" }
+        let statuses = try #require(file).text.matches(of: /case \w+ = (\d+)\n/).map { Int($0.1) }
+        let page = try String(contentsOf: SourceTree.root.appending(path: "docs/operations.md"), encoding: .utf8)
+        let commands = try #require(page.components(separatedBy: "**Commands** that fail").last)
+        let rows = commands.matches(of: /(?m)^\| (\d+) \| [^|]{10,} \| [^|]{8,} \|$/).map { Int($0.1) }
+        #expect(statuses.count > 8 && rows == statuses)
+    }
+
     /// Each promise of docs/operations.md names tests that are there.
     @Test func promisesNameTestsThatExist() throws {
         let page = try String(contentsOf: SourceTree.root.appending(path: "docs/operations.md"), encoding: .utf8)

@@ -28,6 +28,16 @@ import Testing
         }
     }
 
+    /// docs/operations.md and the journal's catalog explain each kind: nothing may be said that is of none.
+    @Test func everyEntryOfTheLogIsOfAKind() throws {
+        let direct = /\b(log|logger|Logger\([^)]*\))\.(trace|debug|info|notice|warning|error|critical)\(/
+        for file in try SourceTree.swiftSources() where file.target != "LogEvents" {
+            for match in file.text.matches(of: direct) {
+                Issue.record("Sources/\(file.path): \(match.0)...) has no LogKind; use tell(_:)")
+            }
+        }
+    }
+
     @Test(arguments: ["TODO", "FIXME", "XXX", "HACK"])
     func nothingIsLeftForLater(_ word: String) throws {
         for file in try SourceTree.files(below: "Sources") where file.text.contains(word) {

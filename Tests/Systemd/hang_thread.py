@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Makes threads of a running program hang: the way to see whether a watchdog watches the right thing.
 
-    hang_thread.py --busy|--stop PID NAME...
+    hang_thread.py --busy|--stop [--sleeping] PID NAME...
 
 NAME is a thread's name (/proc/PID/task/TID/comm), or the beginning of it with a * at the end; all threads of that name
 hang. --busy: they turn in a circle of one instruction for ever. --stop: they stand still for as long as this script
-runs, which is until it is killed. No other thread is touched, and nothing is left behind: the program has to be ended
+runs, which is until it is killed. --sleeping: only those that sleep for a time of their own choosing, as SQLite does
+while somebody else holds its lock. No other thread is touched, and nothing is left behind: the program has to be ended
 anyway. Needs root and an x86-64 machine. Prints how many threads hang; exit status 1 when none has such a name.
 """
 import ctypes
@@ -16,6 +17,7 @@ SEIZE, INTERRUPT, DETACH, GETREGS, SETREGS, POKETEXT = 0x4206, 0x4207, 17, 12, 1
 RIP, ORIG_RAX = 16, 15  # indices in struct user_regs_struct
 JUMP_TO_ITSELF = 0xFEEB
 WALL = 0x40000000
+NANOSLEEP, CLOCK_NANOSLEEP = 35, 230  # system calls of x86-64
 
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
@@ -28,7 +30,12 @@ def ptrace(request, thread, address=0, data=0):
         raise OSError(ctypes.get_errno(), f"ptrace {request:#x} of thread {thread}")
 
 
-def threads(process, names):
+def sleeps(process, thread):
+    with open(f"/proc/{process}/task/{thread}/syscall", encoding="utf-8") as file:
+        return file.read().split()[0] in (str(NANOSLEEP), str(CLOCK_NANOSLEEP))
+
+
+def threads(process, names, sleeping):
     found = []
     for entry in os.listdir(f"/proc/{process}/task"):
         try:
@@ -37,7 +44,8 @@ def threads(process, names):
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended meanwhile
         if any(comm == name or (name.endswith("*") and comm.startswith(name[:-1])) for name in names):
-            found.append(int(entry))
+            if not sleeping or sleeps(process, entry):
+                found.append(int(entry))
     return found
 
 
@@ -62,10 +70,12 @@ def turn_in_a_circle(thread, address):
 
 
 def main():
-    if len(sys.argv) < 4 or sys.argv[1] not in ("--busy", "--stop"):
+    sleeping = "--sleeping" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--sleeping"]
+    if len(arguments) < 3 or arguments[0] not in ("--busy", "--stop"):
         raise SystemExit(__doc__)
-    process = int(sys.argv[2])
-    victims = threads(process, sys.argv[3:])
+    process = int(arguments[1])
+    victims = threads(process, arguments[2:], sleeping)
     for thread in victims:
         ptrace(SEIZE, thread)
         ptrace(INTERRUPT, thread)
@@ -73,7 +83,7 @@ def main():
     print(f"{len(victims)} thread(s) hang", flush=True)
     if not victims:
         return 1
-    if sys.argv[1] == "--busy":
+    if arguments[0] == "--busy":
         for thread in victims:
             turn_in_a_circle(thread, end_of_code(process))
     else:

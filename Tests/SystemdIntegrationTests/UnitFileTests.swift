@@ -54,6 +54,18 @@ import Testing
         "predictions-elsewhere.conf",
     ]
 
+    /// A start takes time, too: at the pace of RestartSec= the limit is never reached, only at that of impatient clients.
+    @Test(arguments: ["alpharl@.service", "user/alpharl@.service"])
+    func aFaultOfTheMachineIsTriedAgainForEver(name: String) throws {
+        let lines = try Self.text(name).split(separator: "\n")
+        func number(_ key: String) throws -> Int {
+            let line = try #require(lines.first { $0.hasPrefix("\(key)=") }, "\(name) has no \(key)=")
+            return try #require(Int(line.dropFirst(key.count + 1)), "\(line)")
+        }
+        #expect(try number("RestartSec") * (number("StartLimitBurst") - 1) > number("StartLimitIntervalSec"))
+        #expect(lines.contains("Restart=on-failure") && lines.contains("RestartPreventExitStatus=64 77 78"))
+    }
+
     @Test func everyDropInIsTested() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: "drop-ins").path())
         #expect(Set(names) == Set(Self.dropIns))

@@ -1,6 +1,7 @@
 import ConfigurationFile
 import Emission
 import Files
+import LogEvents
 import Logging
 import StatusAPI
 import TrajectoryStore
@@ -37,7 +38,7 @@ public struct RunContext: Sendable {
     /// Says in the log, in the status and as an event that the store was begun anew.
     public func tellOfReplacedStore() throws {
         guard let replaced = store.replaced else { return }
-        log.critical("store moved aside", metadata: ["reason": "\(replaced)"])
+        log.tell(.storeMovedAside, nil, ["reason": "\(replaced)"])
         progress.update { $0.troubles[.store] = replaced.description }
         try store.append(EventCoding.newEvent(.warning(RunEvent.Warning(message: replaced.description)), clock))
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFile
 import Foundation
+import LogEvents
 import Logging
 import Pipeline
 import ServiceLifecycle
@@ -40,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
         let hasManager = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"] != nil
         for _ in 0..<(hasManager ? 0 : Self.freshStarts) {
             do { return try await daemon.run() } catch let error as StoreError where error.isDamage {
-                Logger(label: "alpharl").critical("starting anew", metadata: ["reason": "\(error)"])
+                Logger(label: "alpharl").tell(.startingAnew, nil, ["reason": "\(error)"])
             }
         }
         try await daemon.run()
