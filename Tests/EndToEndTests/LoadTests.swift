@@ -26,6 +26,8 @@ extension EndToEnd {
             let daemon = try LiveDaemon(run)
             try run.publish(ExampleRun.steps[0])
             try daemon.waitUntilRecorded(ExampleRun.steps[0])
+            let process = "\(daemon.process.identifier)"
+            let before = try ProcessSize.of(process)
             let script = ExampleRun.repository + "Tests/Faults/load.py"
             let clients = try ChildProcess(
                 "/usr/bin/env", ["python3", script, run.socket, "--seconds", "6"],
@@ -41,9 +43,18 @@ extension EndToEnd {
             #expect(load.failed == 0 && load.streams == 50, "\(load)")
             // Times mean something only where nobody else takes the processors.
             if Self.isQuiet { #expect(load.p99 < 50, "\(load)") }
+            // Anywhere: nobody waited as long as the server waits for a client that takes nothing.
+            #expect(load.p99 < 30_000, "\(load)")
             #expect(load.answered >= 200)
             #expect(load.fewestEvents >= 2, "every stream tells of the first checkpoint and its forecast: \(load)")
             try daemon.waitUntilRecorded(ExampleRun.steps[8])
+            // The clients have gone, and so has what they took: 250 connections, and buffers of at most 64 KiB for each.
+            try daemon.poll("end of the clients' connections") {
+                try ProcessSize.of(process).descriptors <= before.descriptors + 5
+            }
+            let after = try ProcessSize.of(process)
+            print("load: before \(before), after \(after)")
+            #expect(after.kilobytes - before.kilobytes < 65_536, "\(before), \(after)")
             try daemon.stop()
         }
 

@@ -35,7 +35,8 @@ def sleeps(process, thread):
         return file.read().split()[0] in (str(NANOSLEEP), str(CLOCK_NANOSLEEP))
 
 
-def threads(process, names, sleeping):
+def threads(process, names, sleeping, named=False):
+    """Their numbers; their names instead where asked."""
     found = []
     for entry in os.listdir(f"/proc/{process}/task"):
         try:
@@ -45,7 +46,7 @@ def threads(process, names, sleeping):
             continue  # it has ended meanwhile
         if any(comm == name or (name.endswith("*") and comm.startswith(name[:-1])) for name in names):
             if not sleeping or sleeps(process, entry):
-                found.append(int(entry))
+                found.append(comm if named else int(entry))
     return found
 
 
@@ -82,6 +83,7 @@ def main():
         os.waitpid(thread, WALL)
     print(f"{len(victims)} thread(s) hang", flush=True)
     if not victims:
+        print("there are", *sorted(threads(process, ["*"], False, named=True)))
         return 1
     if arguments[0] == "--busy":
         for thread in victims:

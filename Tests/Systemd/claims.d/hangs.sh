@@ -17,34 +17,35 @@ hang() {
     systemctl daemon-reload
     systemctl start "$unit"
     hangs+=("$2")
-    "$here/hang_thread.py" "$how" "$(property MainPID)" "${names[@]}" >"/tmp/hang$number" 2>&1 &
-    tracers+=("$!")
-    hangs_one() { grep -x "1 thread(s) hang" "/tmp/hang$number" || { cat "/tmp/hang$number"; return 1; }; }
-    essential "one thread of an instance hangs" eventually hangs_one
+    essential "one thread of an instance hangs" eventually catches "$how" "${names[@]}"
+}
+
+# catches HOW THREAD...: makes one thread of the instance hang, or says what was found.
+catches() {
+    local found=/tmp/hang$number
+    "$here/hang_thread.py" "$1" "$(property MainPID)" "${@:2}" >"$found" 2>&1 &
+    # shellcheck disable=SC2034  # hangs-end.sh ends them
+    tracers[number]=$!
+    eventually grep "thread(s) hang" "$found"
+    grep -x "1 thread(s) hang" "$found" || { cat "$found"; return 1; }
 }
 
 # hang_commands WHAT: an instance whose service for emit.on_emit hangs. Its thread is caught while it waits for a lock of the
 # store, after a command has ended; then the lock is given back and only that thread stands still.
 hang_commands() {
     local number=${#hangs[@]} store step
-    configure "hang$number" '[emit]' 'on_emit = ["/bin/sleep", "2"]' 'on_emit_timeout = "3s"'
+    configure "hang$number" '[emit]' 'on_emit = ["/bin/sleep", "4"]' 'on_emit_timeout = "5s"'
     change "hang$number" WatchdogSec=4 TimeoutAbortSec=1
     systemctl daemon-reload
     systemctl start "$unit"
     for step in 24 48 72 96 120 144 168 192; do save_checkpoint "$step"; done
     # The second one begins when all checkpoints are recorded: nobody else waits for the store then.
     has_begun() { (($(entries "RUN=hang$number" "MESSAGE_ID=$(kind command-started)") > 1)); }
-    essential "a command after a prediction has started" within 30 has_begun
+    essential "a command after a prediction has started" within 60 has_begun
     store=/var/lib/alpharl/hang$number/store.sqlite
-    { printf '.timeout 1000\nBEGIN EXCLUSIVE;\n'; sleep 6; } | sqlite3 "$store" >/tmp/lock 2>&1 &
+    { printf '.timeout 1000\nBEGIN EXCLUSIVE;\n'; sleep 9; } | sqlite3 "$store" >/tmp/lock 2>&1 &
     hangs+=("$1")
-    tracers+=("")
-    catches() {
-        "$here/hang_thread.py" --stop --sleeping "$(property MainPID)" '*' >"/tmp/hang$number" 2>&1 &
-        tracers[number]=$!
-        within 1 grep -x "1 thread(s) hang" "/tmp/hang$number"
-    }
-    essential "the thread of the service for emit.on_emit hangs" eventually catches
+    essential "the thread of the service for emit.on_emit hangs" eventually catches --stop '*' --sleeping
 }
 
 if [[ $(uname -m) == x86_64 ]]; then
