@@ -17,9 +17,12 @@ extension EndToEnd {
     /// Long service, shortened: nothing grows. `deploy/test --long`, which CI calls, sets the flag.
     @Suite(.enabled(if: ProcessInfo.processInfo.environment["ALPHARL_TEST_LONG"] == "1", "ALPHARL_TEST_LONG=1"))
     struct SoakTests {
+        private static let hours = Int(ProcessInfo.processInfo.environment["ALPHARL_TEST_SOAK_HOURS"] ?? "") ?? 1
+
         /// An hour of service with clocks that the test moves: a look every 5 s, a checkpoint every 20 s of which the
         /// trainer keeps three, a prediction now and then, the run set back every 10 minutes, and each minute four clients
-        /// that come, ask for everything and go. After the first quarter of an hour nothing may grow but the store.
+        /// that come, ask for everything and go. After the first half hour nothing may grow but the store.
+        /// `ALPHARL_TEST_SOAK_HOURS` makes it more than one.
         @Test(.timeLimit(.minutes(10))) func anHourOfServiceGrowsNeitherInDescriptorsNorInMemory() async throws {
             let place = try TemporaryDirectory(inMemory: true)
             let service = try SimulatedService(in: place)
@@ -33,8 +36,8 @@ extension EndToEnd {
             let serving = Task { try await group.run() }
             let sizes = try await Self.onOwnThread {
                 var sizes: [ProcessSize] = []
-                for second in stride(from: 0, to: 3600, by: 5) {
-                    try service.work(at: second)
+                for second in stride(from: 0, to: 3600 * Self.hours, by: 5) {
+                    try service.work(at: second, of: 3600 * Self.hours)
                     if second % 60 == 40 { for _ in 0..<4 { try ask(socket) } }
                     if second % 900 == 895 { sizes.append(try ProcessSize.ofThisProcess()) }
                 }
@@ -43,7 +46,7 @@ extension EndToEnd {
             print("soak: \(try service.summary); after each quarter of an hour \(sizes)")
             await group.triggerGracefulShutdown()
             try await serving.value
-            #expect(service.passes == 720 && service.rewinds == 5)
+            #expect(service.passes == 720 * Self.hours && service.rewinds == 6 * Self.hours - 1)
             #expect(try service.context.store.checkpointCounts()[.recorded, default: 0] > 20)
             #expect(try service.context.store.predictions().count > 5)
             let last = try #require(sizes.last)
@@ -162,9 +165,9 @@ private final class SimulatedService: @unchecked Sendable {
     }
 
     /// What the trainer does at this second, and the look of the daemon that follows.
-    func work(at second: Int) throws {
+    func work(at second: Int, of seconds: Int) throws {
         clock.set(second)
-        if second % 600 == 590, second < 3590 {
+        if second % 600 == 590, second < seconds - 10 {
             // The trainer starts again from two saves ago, with other data.
             try [number - 1, number].forEach { try run.remove($0 * 10) }
             rewinds += 1
