@@ -104,6 +104,7 @@ private struct IgnorantProvider: StatusProvider {
     func forecasts() throws -> ForecastList { throw nothing }
     func predictions() throws -> PredictionList { throw nothing }
     func prediction(id: Int) throws -> PredictionDocument { throw nothing }
+    func measurements() throws -> RunMeasurements { throw nothing }
     func history() throws -> RunHistory { throw nothing }
     func backtests(of model: ModelName?) throws -> BacktestList { throw nothing }
     func module(named name: TensorName) throws -> ModuleHistory { throw nothing }
