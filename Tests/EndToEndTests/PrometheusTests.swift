@@ -45,6 +45,7 @@ extension EndToEnd {
             let after = try metrics(of: daemon)
             #expect(value("alpharl_starts_total\(label)", in: after) == 2)
             #expect(value("alpharl_unclean_ends_total\(label)", in: after) == 1)
+            #expect(value("alpharl_watchdog_ends_total\(label)", in: after) == 0, "a kill is no hang")
             let sum = "alpharl_recording_duration_seconds_sum\(label)"
             #expect(value(sum, in: after) != nil && value(sum, in: after) == value(sum, in: before))
             try daemon.stop()

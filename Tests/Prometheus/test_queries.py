@@ -74,7 +74,7 @@ class QueryTests(unittest.TestCase):
         def rules():
             return {rule["name"]: rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]}
 
-        for name in ("AlpharlPredictionReady", "AlpharlRestartedByWatchdogOrCrash"):
+        for name in ("AlpharlPredictionReady", "AlpharlCrashed"):
             prometheus.until(f"{name} to fire", lambda: rules()[name]["state"] == "firing")
         self.assertEqual({name: rule["health"] for name, rule in rules().items() if rule["health"] != "ok"}, {})
         self.assertEqual(rules()["AlpharlNotScraped"]["state"], "inactive")
