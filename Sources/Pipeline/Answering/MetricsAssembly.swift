@@ -55,7 +55,8 @@ struct MetricsAssembly: Sendable {
                 "Daemons on this store that ended without saying so: by the watchdog, a crash, SIGKILL or a lost machine.",
                 Double(try ledger.uncleanEnds)),
             .counter(
-                "alpharl_watchdog_ends_total", "Of the unclean ends those where systemd's watchdog ended a daemon that hung.",
+                "alpharl_watchdog_ends_total",
+                "Of the unclean ends those where systemd's watchdog ended a daemon that hung.",
                 Double(try ledger.watchdogEnds)),
             .counter(
                 "alpharl_events_total", "Events recorded; /v1/events tells them.",
