@@ -98,14 +98,18 @@ public final class DirectoryWatcher: Sendable {
 
     /// What is found later than it could be, and what to do about it; one sentence each, empty when all is well.
     public var limitations: [String] {
-        var words = state.withLock { $0.tree?.limitations ?? [] }
-        if let withoutQueue { words.append(withoutQueue) }
+        var words = shortages
         if settings.isNetworkFileSystem {
             words.append(
                 "the folder lies on a network file system: what other machines write there is found by a rescan every "
                     + "\(settings.rescanIntervalWithoutEvents)")
         }
         return words
+    }
+
+    /// Of the limitations those that somebody may end: too few watches or inotify instances, a folder that must not be read.
+    public var shortages: [String] {
+        state.withLock { $0.tree?.limitations ?? [] } + (withoutQueue.map { [$0] } ?? [])
     }
 
     /// Ends the wait of the other thread at once, or the next one if none waits now.

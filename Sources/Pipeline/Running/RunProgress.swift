@@ -34,6 +34,8 @@ public final class RunProgress: Sendable {
         case store
         /// Event files could not be written.
         case tensorboard
+        /// Not all of the watched folder is watched: changes are found by looking now and then.
+        case watching
     }
 
     public struct Snapshot: Hashable, Sendable {

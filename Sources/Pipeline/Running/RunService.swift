@@ -17,11 +17,15 @@ public final class RunService: Service {
     /// The longest wait for changes, milliseconds.
     private let longestWait: Int
 
-    /// - Parameter longestWait: after this long without a change the run is looked at all the same.
+    /// - Parameters:
+    ///   - longestWait: after this long without a change the run is looked at all the same.
+    ///   - settings: of the watch on the trainer's folder.
     /// - Throws: `DirectoryWatchingError` where not even a wait is possible.
-    public init(context: RunContext, longestWait: Duration = .seconds(60)) throws {
+    public init(
+        context: RunContext, longestWait: Duration = .seconds(60), watching settings: WatchSettings = WatchSettings()
+    ) throws {
         self.longestWait = Int(max(0.1, longestWait.inSeconds) * 1000)
-        var settings = WatchSettings()
+        var settings = settings
         do {
             let kind = try FileTree(calls: context.calls).fileSystemKind(of: context.configuration.run.watch)
             settings.isNetworkFileSystem = kind.isNetwork
@@ -101,10 +105,18 @@ public final class RunService: Service {
                 wait = min(Self.faultWait, longestWait)
                 isFailing = true
             }
+            noteShortage()
             context.progress.beat()
             guard !isStopping else { break }
             _ = try watcher.waitForChange(timeoutMilliseconds: wait)
         }
+    }
+
+    /// What the watch lacks stands in the status for as long as it does; at the start it is in the log too.
+    private func noteShortage() {
+        let shortage = watcher.shortages.first
+        guard context.progress.snapshot.troubles[.watching] != shortage else { return }
+        context.progress.update { $0.troubles[.watching] = shortage }
     }
 
     private static let retryWait = 1_000
