@@ -40,6 +40,7 @@ class Daemon:
                 f'[resources]\nthreads = {threads}\nmemory = "8GiB"\n[confidence]\nthreshold = 1.0\n'
             )
         self.output = open(self.log, "w")
+        self._told, self._recorded = 0, []
         self.process = subprocess.Popen(
             [program, "serve", "--config", configuration], stdout=self.output, stderr=subprocess.STDOUT)
         self._sampling = threading.Event()
@@ -84,13 +85,17 @@ class Daemon:
         return body if status == 200 else None
 
     def recorded(self):
-        return self.lines("checkpoint recorded")
-
-    def lines(self, message):
-        """Every log line with this message, as numbers by key."""
+        """The numbers of every recording by key. Reads what is new in the log only: this is asked while the daemon, in the
+        idle class, works."""
         with open(self.log) as file:
-            found = [line for line in file if message in line]
-        return [{k: float(v) for k, v in re.findall(r"(\w+)=([-0-9.e]+)", line)} for line in found]
+            file.seek(self._told)
+            new = file.read()
+        whole = new[:new.rfind("\n") + 1]
+        self._told += len(whole.encode())
+        self._recorded += [
+            {k: float(v) for k, v in re.findall(r"(\w+)=([-0-9.e]+)", line)}
+            for line in whole.splitlines() if "checkpoint recorded" in line]
+        return self._recorded
 
     def wait_for(self, step, seconds=900):
         """The times of the recording of a step."""
