@@ -49,7 +49,7 @@ INLINE size_t NAME(first_non_finite)(const NAME(tile) *tile) {
 }
 
 // Four vectors of a tile, whose squares are rounded to single precision and added up four by four before they are added in
-// double precision: a quarter of the time, with an error of at most 5 x 2^-24 of each sum, and in sums of many far less.
+// double precision: less than half of the time, with an error of at most 5 x 2^-24 of each sum.
 // What is not finite makes the sums so.
 INLINE void NAME(count_four)(
     const void *base, alpharl_element_type base_type, const void *checkpoint, alpharl_element_type checkpoint_type,

@@ -1,7 +1,7 @@
 import CKernels
 
 /// What a pass counts over all entries of `D = checkpoint - base`. Squares are rounded to single precision and added up four by
-/// four before they are added in double precision: each sum is exact to 3e-7, and to about 1e-9 where entries are many.
+/// four before they are added in double precision: each sum is exact to 3e-7.
 public struct UpdateCensus: Equatable, Sendable {
     /// `||D||_F^2`, 0... .
     public let updateSquare: Double
