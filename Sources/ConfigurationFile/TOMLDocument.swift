@@ -73,7 +73,8 @@ struct TOMLDocument {
             throw cursor.problem("\"]\" was expected after a table's name (got \(cursor.next))")
         }
         if let first = tables[name] {
-            throw start.problem("the table [\(name)] again; its first line is \(first.line)")
+            throw start.problem(
+                "the table [\(name)] stands here again (first in line \(first.line)); put its keys together")
         }
         tables[name] = Table(line: start.line, column: start.column)
         return name
@@ -90,7 +91,7 @@ struct TOMLDocument {
         let name = isOutside ? parts[0] : table
         let key = parts.dropFirst(isOutside ? 1 : 0).joined(separator: ".")
         if let first = tables[name]?.entries[key] {
-            throw start.problem("the key \(key) again; its first line is \(first.line)")
+            throw start.problem("the key \(key) stands here again (first in line \(first.line)); remove one of the two")
         }
         let entry = Entry(value: value, line: start.line, column: start.column)
         tables[name, default: Table(line: start.line, column: start.column)].entries[key] = entry

@@ -60,8 +60,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "cannot \(operation): another process holds the lock of \(path) (\(detail)); "
                 + "close other programs that write to it, such as a sqlite3 shell in a transaction, and try again"
         case .inUse(let path, let processID):
-            "cannot open the store \(path): "
-                + (processID.map { "process \($0)" } ?? "another process") + " is its owner; "
+            "cannot open the store \(path): \(processID.map { "process \($0)" } ?? "another process") is its owner; "
                 + "stop that daemon, or give this run another store.path"
         case .damaged(let path, let operation, let detail):
             "cannot \(operation): \(path) is damaged (\(detail)); "

@@ -19,7 +19,7 @@ struct CodeText {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Where the comment or string that begins at `start` ends; `start` itself when none begins there.
-    private static func endOfCommentOrString(in input: [UInt8], at start: Int) -> Int {
+    static func endOfCommentOrString(in input: [UInt8], at start: Int) -> Int {
         if matches(input, start, "//") { return input[start...].firstIndex(of: .newline) ?? input.count }
         if matches(input, start, "/*") { return endOfBlockComment(in: input, at: start) }
         var hashes = 0
@@ -65,7 +65,7 @@ struct CodeText {
     }
 
     /// - Parameter start: position of the opening parenthesis.
-    private static func endOfInterpolation(in input: [UInt8], at start: Int) -> Int {
+    static func endOfInterpolation(in input: [UInt8], at start: Int) -> Int {
         var depth = 0
         var position = start
         while position < input.count {
@@ -82,7 +82,7 @@ struct CodeText {
         return input.count
     }
 
-    private static func matches(_ input: [UInt8], _ position: Int, _ word: String) -> Bool {
+    static func matches(_ input: [UInt8], _ position: Int, _ word: String) -> Bool {
         var position = position
         for byte in word.utf8 {
             guard position < input.count, input[position] == byte else { return false }

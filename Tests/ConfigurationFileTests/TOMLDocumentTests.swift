@@ -55,9 +55,15 @@ struct TOMLDocumentTests {
     }
 
     @Test(arguments: [
-        ("a = 1\na = 2", "x:2:1: not valid TOML: the key a again; its first line is 1"),
-        ("[a]\n[b]\n[a]", "x:3:1: not valid TOML: the table [a] again; its first line is 1"),
-        ("a.b = 1\n[a]", "x:2:1: not valid TOML: the table [a] again; its first line is 1"),
+        ("a = 1\na = 2", "x:2:1: not valid TOML: the key a stands here again (first in line 1); remove one of the two"),
+        (
+            "[a]\n[b]\n[a]",
+            "x:3:1: not valid TOML: the table [a] stands here again (first in line 1); put its keys together"
+        ),
+        (
+            "a.b = 1\n[a]",
+            "x:2:1: not valid TOML: the table [a] stands here again (first in line 1); put its keys together"
+        ),
         ("[[a]]", "x:1:1: not valid TOML: an array of tables [[...]]; write [...] once"),
         ("[a", "x:1:3: not valid TOML: \"]\" was expected after a table's name (got the end of the file)"),
         ("[@]", "x:1:2: not valid TOML: a key was expected (got \"@\")"),

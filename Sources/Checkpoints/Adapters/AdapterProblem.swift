@@ -35,8 +35,8 @@ public enum AdapterProblem: Error, Hashable, Sendable, CustomStringConvertible {
                 + "write {\"r\": R, \"lora_alpha\": A, \"task_type\": \"CAUSAL_LM\"} there"
         case .notJSON(let problem): "it is not JSON: \(problem); save it again"
         case .tooLarge(let bytes):
-            "it is too large (got \(bytes) bytes, expected at most \(AdapterSettings.largestFile))"
-        case .duplicateSetting(let key): "it has two settings \(shown(key)) (expected one)"
+            "it is too large (got \(bytes) bytes, expected at most \(AdapterSettings.largestFile)); save it again"
+        case .duplicateSetting(let key): "it has two settings \(shown(key)) (expected one); remove one of them"
         case .badSetting(let key, let got, let expected):
             "\(key) cannot be used (got \(got), expected \(expected)); correct \(LowRankAdapter.configurationName)"
         case .unsupported(let setting, let reason):

@@ -103,6 +103,6 @@ public struct RunStatusProvider: StatusProvider {
     public func livenessProblem() async -> String? { controls.livenessProblem() }
 
     public func readinessProblem() async -> String? {
-        context.progress.snapshot.hasScanned ? nil : "the first scan of the run has not finished"
+        context.progress.snapshot.hasScanned ? nil : "the first scan of the run has not finished; ask again in a moment"
     }
 }

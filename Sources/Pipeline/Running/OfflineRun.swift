@@ -92,7 +92,7 @@ public struct OfflineRun: Sendable {
     private func plan(for request: Request) throws -> ForecastPlan {
         let recorded = try context.store.recordedSteps()
         guard let last = recorded.last else {
-            throw PipelineError.cannotPredict(reason: "no checkpoint is recorded")
+            throw PipelineError.cannotPredict(reason: "no checkpoint is recorded yet; wait for the first ones")
         }
         let planner = ForecastPlanner(context: context)
         let model = request.model.flatMap { $0 == "auto" ? nil : $0 }

@@ -226,7 +226,7 @@ extension RunPipeline {
         case .rejected(let reason):
             context.log.tell(.checkpointRejected, nil, because(reason))
             context.progress.update {
-                $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) was rejected: \(reason)"
+                $0.troubles[.checkpoint] = "the checkpoint of step \(checkpoint.step) was rejected: \(reason)"
             }
         case .gone(let reason):
             context.log.tell(.checkpointGone, nil, because(reason))
@@ -235,7 +235,7 @@ extension RunPipeline {
         case .postponed(let reason):
             context.log.tell(.checkpointPostponed, nil, because(reason))
             context.progress.update {
-                $0.troubles[.checkpoint] = "checkpoint \(checkpoint.step) cannot be recorded yet: \(reason)"
+                $0.troubles[.checkpoint] = "the checkpoint of step \(checkpoint.step) cannot be recorded yet: \(reason)"
             }
         case .cancelled:
             context.log.tell(.recordingInterrupted, nil, subject)

@@ -118,7 +118,7 @@ extension ModuleList {
     fileprivate func chosen(_ names: [TensorName]) throws -> [TensorName] {
         guard !names.isEmpty else { return [mostMoved].compactMap(\.self) }
         for name in names where !modules.contains(where: { $0.name == name }) {
-            let example = modules.first.map { ", such as \($0.name)" } ?? ""
+            let example = modules.first.map { " (such as \($0.name))" } ?? ""
             throw Failure("there is no module \(name): name one of the \(modules.count) tracked ones\(example)", .usage)
         }
         return names

@@ -85,7 +85,8 @@ struct ServeCommand: AsyncParsableCommand {
         if let reason = context.progress.snapshot.troubles[.prediction] { throw Failure(reason, .cannotCreate) }
         if let left {
             throw Failure(
-                "checkpoint \(left.step) is not recorded: \(left.reason ?? "it was not reached")", .inputOutput)
+                "the checkpoint of step \(left.step) is not recorded: \(left.reason ?? "it was not reached")",
+                .inputOutput)
         }
     }
 }
