@@ -45,10 +45,18 @@ public protocol TensorSource: Sendable {
     /// As they were when they were opened, by name relative to the folder.
     var files: [String: FileIdentity] { get }
 
-    /// All numbers of a tensor, row-major.
-    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues
+    /// Some rows.
+    ///
+    /// - Parameters:
+    ///   - buffers: where the memory for them comes from; nil: new memory.
+    ///   - keepingPages: the file's pages stay in the kernel's memory, whatever the source does otherwise, for rows that
+    ///     are read again soon; until `dropPages`.
     /// - Precondition: `rows` lies in the tensor.
-    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues
+    func readRows(
+        _ name: TensorName, _ rows: Range<Int>, into buffers: ReadBuffers?, keepingPages: Bool
+    ) throws(CheckpointError) -> TensorValues
+    /// Gives pages back that were kept. A source that keeps all of them, or none, does nothing.
+    func dropPages(of name: TensorName)
     /// The bytes of a tensor of any type, in pieces of at most `chunk` (1...) bytes.
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws
     /// Says that a tensor will be read soon; returns at once. A source that cannot read ahead does nothing.
@@ -63,6 +71,19 @@ public protocol TensorSource: Sendable {
 extension TensorSource {
     public var sideFolders: [String] { [directory] }
     public func prefetch(_ name: TensorName) {}
+    public func dropPages(of name: TensorName) {}
+
+    /// - Precondition: `rows` lies in the tensor.
+    public func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues {
+        try readRows(name, rows, into: nil, keepingPages: false)
+    }
+
+    /// All numbers of a tensor, row-major.
+    public func read(_ name: TensorName) throws(CheckpointError) -> TensorValues { try read(name, into: nil) }
+
+    private func read(_ name: TensorName, into buffers: ReadBuffers?) throws(CheckpointError) -> TensorValues {
+        try readRows(name, 0..<(description(of: name)?.rowCount ?? 0), into: buffers, keepingPages: false)
+    }
 }
 
 extension TensorDescription {
@@ -77,8 +98,8 @@ extension TensorSource {
     /// The numbers of a module: of its tensor, or of one matrix of a tensor with three axes.
     ///
     /// - Precondition: the tensor, if it is there, has that matrix.
-    public func read(_ module: Module) throws(CheckpointError) -> TensorValues {
-        guard let slice = module.slice else { return try read(module.name) }
-        return try readRows(module.tensor, slice..<slice + 1)
+    public func read(_ module: Module, into buffers: ReadBuffers? = nil) throws(CheckpointError) -> TensorValues {
+        guard let slice = module.slice else { return try read(module.name, into: buffers) }
+        return try readRows(module.tensor, slice..<slice + 1, into: buffers, keepingPages: false)
     }
 }

@@ -29,11 +29,9 @@ public enum TensorValues: Hashable, Sendable {
 
     /// The hash of the bytes, as they lie in the file.
     public var contentHash: ContentHash {
-        switch self {
-        case .bfloat16(let bits), .float16(let bits): .of(bits)
-        case .float32(let values): .of(values)
-        case .float64(let values): .of(values)
-        }
+        var hasher = ContentHasher()
+        hasher.update(self)
+        return hasher.finalize()
     }
 
     /// Equal bit for bit: unlike `==`, a NaN equals itself and 0 differs from -0.
@@ -43,6 +41,17 @@ public enum TensorValues: Hashable, Sendable {
         case (.float32(let left), .float32(let right)): left.elementsEqual(right) { $0.bitPattern == $1.bitPattern }
         case (.float64(let left), .float64(let right)): left.elementsEqual(right) { $0.bitPattern == $1.bitPattern }
         default: false
+        }
+    }
+}
+
+extension ContentHasher {
+    /// The bytes of the numbers, as they lie in the file.
+    public mutating func update(_ values: TensorValues) {
+        switch values {
+        case .bfloat16(let bits), .float16(let bits): update(bits)
+        case .float32(let values): update(values)
+        case .float64(let values): update(values)
         }
     }
 }

@@ -1,20 +1,5 @@
 import CKernels
 
-/// What a pass counts over all entries of `D = checkpoint - base`. Squares are rounded to single precision and added up four by
-/// four before they are added in double precision: each sum is exact to 3e-7.
-public struct UpdateCensus: Equatable, Sendable {
-    /// `||D||_F^2`, 0... .
-    public let updateSquare: Double
-    /// `||base||_F^2`, 0... .
-    public let baseSquare: Double
-    /// Entries whose two values have the same bits.
-    public let identicalCount: Int
-    /// Entries of D that are NaN or infinite in single precision.
-    public let nonFiniteCount: Int
-    /// The first of them, `row * columns + column`; nil where there is none.
-    public let firstNonFinite: Int?
-}
-
 /// One sweep over the two matrices of an update `D = checkpoint - base`, which is never formed.
 ///
 /// Both are row-major, `rows` x `columns`, each in its own stored type. Differences and products are in single
@@ -54,35 +39,54 @@ public struct FusedPass: Sendable {
     public func products(
         with directions: [Float], count: Int, scale: Float = 1, takingCensus: Bool = false
     ) -> Products {
-        var backward = [Double](repeating: 0, count: count * columns)
-        let (forward, census) = unsafe backward.withUnsafeMutableBufferPointer { z in
-            unsafe sweep(directions, count: count, scale: scale, backward: z.baseAddress, takingCensus: takingCensus)
-        }
-        return Products(
-            forward: forward, backward: Matrix(rows: columns, columns: count, elements: backward), census: census)
+        var sums = PassSums(rows: rows, columns: columns, count: count, takingCensus: takingCensus)
+        add(to: &sums, with: directions, scale: scale)
+        return sums.products
     }
 
     /// `D X` alone, rows x count. About the cost of reading both matrices once for a few columns.
     public func forward(_ directions: [Float], count: Int) -> Matrix {
-        unsafe sweep(directions, count: count, scale: 1, backward: nil, takingCensus: false).0
+        var sums = PassSums(rows: rows, columns: columns, count: count, isForwardOnly: true)
+        add(to: &sums, with: directions)
+        return sums.forward
     }
 
     /// The census alone.
     public func census() -> UpdateCensus {
-        guard let census = unsafe sweep([], count: 0, scale: 1, backward: nil, takingCensus: true).1 else {
-            preconditionFailure("A census that was asked for is always taken.")
-        }
+        var sums = PassSums(rows: rows, columns: columns, count: 0, isForwardOnly: true, takingCensus: true)
+        add(to: &sums, with: [])
+        guard let census = sums.census else { preconditionFailure("A census that was asked for is always taken.") }
         return census
     }
 
-    private func sweep(
-        _ directions: [Float], count: Int, scale: Float, backward: UnsafeMutablePointer<Double>?, takingCensus: Bool
-    ) -> (Matrix, UpdateCensus?) {
+    /// Adds what these rows give; they are those from `first` on of the matrix that the sums are of.
+    func add(to sums: inout PassSums, with directions: [Float], scale: Float = 1, firstRow first: Int = 0) {
         precondition(
-            directions.count == count * columns, "\(count) directions of \(columns) expected; got \(directions.count).")
-        var counts = alpharl_census()
-        var forward = [Double](repeating: 0, count: rows * count)
-        let isForwardOnly = unsafe backward == nil && !takingCensus
+            directions.count == sums.count * columns && sums.columns == columns && first + rows <= sums.rows,
+            "\(directions.count) numbers and rows \(first) to \(first + rows) of \(columns) do not fit \(sums.count) "
+                + "vectors of \(sums.rows) x \(sums.columns).")
+        var images = [Double](repeating: 0, count: rows * sums.count)
+        var counts = sums.counts
+        let (isForwardOnly, takesCensus, count) = (sums.isForwardOnly, sums.takesCensus, sums.count)
+        unsafe sums.backward.withUnsafeMutableBufferPointer { z in
+            unsafe withUnsafeMutablePointer(to: &counts) { census in
+                unsafe sweep(
+                    directions, count, scale, &images, isForwardOnly ? nil : z.baseAddress,
+                    takesCensus ? census : nil)
+            }
+        }
+        if sums.counts.non_finite_count == 0, counts.non_finite_count > 0 {
+            counts.first_non_finite_index += UInt64(first * columns)
+        }
+        sums.counts = counts
+        sums.place(images, rows: first..<first + rows)
+    }
+
+    private func sweep(
+        _ directions: [Float], _ count: Int, _ scale: Float, _ forward: inout [Double],
+        _ backward: UnsafeMutablePointer<Double>?, _ census: UnsafeMutablePointer<alpharl_census>?
+    ) {
+        let isForwardOnly = unsafe backward == nil && census == nil
         let scratch = alpharl_scratch_floats(columns, count, isForwardOnly ? 0 : 1)
         unsafe base.withUnsafeBytes { old in
             unsafe checkpoint.withUnsafeBytes { new in
@@ -92,26 +96,13 @@ public struct FusedPass: Sendable {
                 unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) { scratch in
                     unsafe directions.withUnsafeBufferPointer { x in
                         unsafe forward.withUnsafeMutableBufferPointer { y in
-                            unsafe withUnsafeMutablePointer(to: &counts) { census in
-                                unsafe alpharl_fused_pass(
-                                    instructions.code, &pair, scale, x.baseAddress, count, y.baseAddress, backward,
-                                    takingCensus ? census : nil, scratch.baseAddress)
-                            }
+                            unsafe alpharl_fused_pass(
+                                instructions.code, &pair, scale, x.baseAddress, count, y.baseAddress, backward, census,
+                                scratch.baseAddress)
                         }
                     }
                 }
             }
         }
-        let census = takingCensus ? UpdateCensus(counts) : nil
-        return (Matrix(rows: rows, columns: count, elements: forward), census)
-    }
-}
-
-extension UpdateCensus {
-    init(_ counts: alpharl_census) {
-        self.init(
-            updateSquare: counts.update_square, baseSquare: counts.base_square,
-            identicalCount: Int(counts.identical_count), nonFiniteCount: Int(counts.non_finite_count),
-            firstNonFinite: counts.non_finite_count > 0 ? Int(counts.first_non_finite_index) : nil)
     }
 }

@@ -16,7 +16,7 @@ public enum ExactFactorisation {
         module: Module, base: TensorValues, checkpoint: TensorValues, rank: Int
     ) throws(UpdateError) -> UpdateFactor {
         let update = UpdateMatrix(module: module, base: base, checkpoint: checkpoint)
-        let census = update.pass.census()
+        let census = try update.pass.census()
         try update.checkFinite(census)
         // Row-major rows x columns is column-major columns x rows: what is decomposed is the transpose.
         let transposed = Matrix(

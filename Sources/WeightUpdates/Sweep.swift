@@ -10,11 +10,11 @@ struct Sweep {
     private(set) var products: FusedPass.Products
     private(set) var passes = 1
 
-    /// The first pass, with the census. Throws `.cancelled` before it and `.nonFinite` after it.
+    /// The first pass, with the census. Throws `.cancelled` before it and `.nonFinite` after it, `.unreadable` meanwhile.
     init(over update: UpdateMatrix, first block: Matrix, isCancelled: () -> Bool) throws(UpdateError) {
         guard !isCancelled() else { throw .cancelled(module: update.module.name) }
         self.update = update
-        products = update.pass.products(with: block.floats, count: block.columns, takingCensus: true)
+        products = try update.pass.products(with: block.floats, count: block.columns, takingCensus: true)
         guard let census = products.census else { preconditionFailure("The first pass takes the census.") }
         try update.checkFinite(census)
         self.census = census
@@ -30,7 +30,7 @@ struct Sweep {
 
     mutating func advance(with block: Matrix, isCancelled: () -> Bool) throws(UpdateError) {
         guard !isCancelled() else { throw .cancelled(module: update.module.name) }
-        products = update.pass.products(with: block.floats, count: block.columns, scale: scale)
+        products = try update.pass.products(with: block.floats, count: block.columns, scale: scale)
         passes += 1
     }
 

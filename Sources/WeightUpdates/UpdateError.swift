@@ -1,3 +1,4 @@
+import Checkpoints
 import LinearAlgebra
 import Vocabulary
 
@@ -9,6 +10,8 @@ public enum UpdateError: Error, Equatable, CustomStringConvertible {
     case cancelled(module: TensorName)
     /// A small dense decomposition failed.
     case decomposition(module: TensorName, LinearAlgebraError)
+    /// Its numbers, which are too many to be kept, could not be read again.
+    case unreadable(module: TensorName, CheckpointError)
 
     public var description: String {
         switch self {
@@ -19,6 +22,8 @@ public enum UpdateError: Error, Equatable, CustomStringConvertible {
             "\(module) has no factor: the work was cancelled; it is done again at the next start"
         case .decomposition(let module, let cause):
             "\(module) has no factor: \(cause)"
+        case .unreadable(let module, let cause):
+            "\(module) has no factor: it could not be read again: \(cause)"
         }
     }
 }

@@ -21,7 +21,7 @@ public struct UpdateFactoriser: Sendable {
     ///   costs about two passes more.
     /// - `isCancelled` is asked once before each pass; true throws `.cancelled`.
     ///
-    /// Throws `.nonFinite` after the first pass where a weight is NaN or infinite.
+    /// Throws `.nonFinite` after the first pass where a weight is NaN or infinite, `.unreadable` where a pass reads and cannot.
     /// Cost: a pass reads both matrices once; 2 to `tolerances.mostPasses` of them, on real updates 3 to 5 from a
     /// previous factor. Memory beside the matrices: 8 bytes x (rows + 2 columns) for each column of each pass.
     public func factor(
@@ -51,7 +51,7 @@ public struct UpdateFactoriser: Sendable {
     /// The factor of a weight that is the base's: its norm is all there is to find.
     private func unchanged(_ update: UpdateMatrix, isCancelled: () -> Bool) throws(UpdateError) -> UpdateFactor {
         guard !isCancelled() else { throw .cancelled(module: update.module.name) }
-        let census = update.pass.census()
+        let census = try update.pass.census()
         try update.checkFinite(census)
         return UpdateFactor(
             triplets: [], frobeniusNorm: 0, baseNorm: census.baseSquare.squareRoot(), unchangedShare: 1, passes: 1)

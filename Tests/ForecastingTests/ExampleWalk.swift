@@ -34,7 +34,7 @@ struct ExampleWalk: Sendable {
                 updates[name] = update
             }
             for origin in registered.keys.sorted() {
-                pairs.append(Self.pair(model, from: origin, registered[origin] ?? [:], to: step, updates))
+                pairs.append(try Self.pair(model, from: origin, registered[origin] ?? [:], to: step, updates))
             }
             let recorded = ExampleRun.steps.prefix(n + 1).map { TrainingStep($0) }
             judgements.append(ConfidenceRule.judge(model: model.name, pairs: pairs, recorded: recorded))
@@ -65,7 +65,7 @@ struct ExampleWalk: Sendable {
         var found: [TensorName: Registered] = [:]
         for (name, trajectory) in trajectories {
             let slope = try model.slope(of: trajectory)
-            let coordinates = updates[name]?.coordinates(along: slope.components) ?? []
+            let coordinates = try updates[name]?.coordinates(along: slope.components) ?? []
             found[name] = Registered(slope: slope, coordinates: coordinates)
         }
         return found
@@ -74,11 +74,11 @@ struct ExampleWalk: Sendable {
     private static func pair(
         _ model: TangentModel, from origin: TrainingStep, _ registered: [TensorName: Registered],
         to target: TrainingStep, _ updates: [TensorName: UpdateMatrix]
-    ) -> BacktestPair {
-        let coordinates = registered.sorted { $0.key < $1.key }.map { name, known in
+    ) throws -> BacktestPair {
+        let coordinates = try registered.sorted { $0.key < $1.key }.map { name, known in
             ModuleCoordinates(
                 module: name, rates: known.slope.components.map(\.scale), atOrigin: known.coordinates,
-                atTarget: updates[name]?.coordinates(along: known.slope.components) ?? [])
+                atTarget: try updates[name]?.coordinates(along: known.slope.components) ?? [])
         }
         return CoordinateBacktest(
             model: model.name, rank: model.rank, origin: origin, target: target, coordinates: coordinates

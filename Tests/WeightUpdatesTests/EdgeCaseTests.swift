@@ -139,7 +139,7 @@ import WeightUpdates
                 scale: 3, left: random.normals(70).map { Float($0 / 8) },
                 right: random.normals(700).map { Float($0 / 26) })
         }
-        let coordinates = planted.update.coordinates(along: directions)
+        let coordinates = try planted.update.coordinates(along: directions)
         let norm = planted.exact.values.reduce(0) { $0 + $1 * $1 }.squareRoot()
         for (direction, coordinate) in zip(directions, coordinates) {
             let left = Matrix(rows: 70, columns: [direction.left]),
@@ -152,7 +152,7 @@ import WeightUpdates
     @Test func theCoordinateAlongATripletIsItsSingularValue() throws {
         let planted = try PlantedUpdate(rows: 50, columns: 60, values: FactorAccuracyTests.spectrum)
         let triplets = try UpdateFactoriser(rank: 3).factor(of: planted.update).triplets
-        let coordinates = planted.update.coordinates(
+        let coordinates = try planted.update.coordinates(
             along: triplets.map { RankOneComponent(scale: 1, left: $0.left, right: $0.right) })
         for (triplet, coordinate) in zip(triplets, coordinates) {
             #expect(abs(coordinate - triplet.sigma) <= 1e-6)

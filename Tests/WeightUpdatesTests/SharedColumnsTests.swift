@@ -42,7 +42,7 @@ import Vocabulary
     }
 
     /// Every coordinate against the one that is computed with a column of its own.
-    @Test(arguments: [UInt64(3), 4, 5]) func coordinatesAreThoseOfTheVectorsThemselves(seed: UInt64) {
+    @Test(arguments: [UInt64(3), 4, 5]) func coordinatesAreThoseOfTheVectorsThemselves(seed: UInt64) throws {
         let rows = 30, columns = 50
         var random = NumericsGenerator(seed: seed)
         let base = (0..<rows * columns).map { _ in Float(random.uniform()) }
@@ -57,11 +57,11 @@ import Vocabulary
             let rights = own + [Self.sum(own, [1, 0.5, 0, -1]), own[2], Self.sum(own, [0, 0, 0, 3])]
             return zip(lefts, rights).map { RankOneComponent(scale: 1, left: $0, right: $1) }
         }
-        let found = update.coordinates(along: groups)
+        let found = try update.coordinates(along: groups)
         #expect(found.map(\.count) == [7, 7, 7])
         for (group, coordinates) in zip(groups, found) {
             for (direction, coordinate) in zip(group, coordinates) {
-                let alone = update.coordinates(along: [direction])[0]
+                let alone = try update.coordinates(along: [direction])[0]
                 let size =
                     (LongVectors.product(direction.left, direction.left)
                     * LongVectors.product(direction.right, direction.right)).squareRoot()

@@ -14,7 +14,7 @@ import Vocabulary
         let update = UpdateMatrix(module: Self.module, base: values, checkpoint: values)
         #expect(update.isUnchanged)
         let direction = RankOneComponent(scale: 1, left: [1, 0, 0], right: [0, 1, 0, 0])
-        #expect(update.coordinates(along: [direction, direction]) == [0, 0])
+        #expect(try update.coordinates(along: [direction, direction]) == [0, 0])
         let factor = try UpdateFactoriser(rank: 2).factor(of: update)
         #expect(factor.isZero && factor.unchangedShare == 1 && factor.frobeniusNorm == 0)
         #expect(factor.baseNorm == Double(506).squareRoot())

@@ -20,18 +20,18 @@ struct MergedTensors: TensorSource {
 
     func prefetch(_ name: TensorName) { base.prefetch(name) }
 
-    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues {
+    func readRows(
+        _ name: TensorName, _ rows: Range<Int>, into buffers: ReadBuffers?, keepingPages: Bool
+    ) throws(CheckpointError) -> TensorValues {
         guard let own = names[name], let type = base.description(of: name)?.elementType else {
-            return try base.read(name)
+            return try base.readRows(name, rows, into: buffers, keepingPages: keepingPages)
         }
-        return try adapter.read(own).converted(to: type)
+        return try adapter.readRows(own, rows, into: buffers, keepingPages: keepingPages).converted(to: type)
     }
 
-    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues {
-        guard let own = names[name], let type = base.description(of: name)?.elementType else {
-            return try base.readRows(name, rows)
-        }
-        return try adapter.readRows(own, rows).converted(to: type)
+    func dropPages(of name: TensorName) {
+        base.dropPages(of: name)
+        names[name].map(adapter.dropPages)
     }
 
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws {

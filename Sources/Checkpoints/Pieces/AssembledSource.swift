@@ -90,22 +90,26 @@ struct AssembledSource: TensorSource {
         }
     }
 
-    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues {
-        let (tensor, _) = try readable(name)
-        return try readRows(name, 0..<(tensor.shape.first ?? 1))
-    }
-
-    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues {
+    func readRows(
+        _ name: TensorName, _ rows: Range<Int>, into buffers: ReadBuffers?, keepingPages: Bool
+    ) throws(CheckpointError) -> TensorValues {
         let (tensor, type) = try readable(name)
         precondition(
             rows.lowerBound >= 0 && rows.upperBound <= tensor.shape.first ?? 1,
             "Rows \(rows) were asked of \(name), which has \(tensor.shape.first ?? 1).")
+        let count = rows.count * tensor.shape.dropFirst().reduce(1, *)
+        let reader = keepingPages ? self.reader.keepingPages : self.reader
         switch type {
-        case .bfloat16: return .bfloat16(try reader.rows(rows, of: tensor))
-        case .float16: return .float16(try reader.rows(rows, of: tensor))
-        case .float32: return .float32(try reader.rows(rows, of: tensor))
-        case .float64: return .float64(try reader.rows(rows, of: tensor))
+        case .bfloat16: return .bfloat16(try reader.rows(rows, of: tensor, in: buffers?.halves(count)))
+        case .float16: return .float16(try reader.rows(rows, of: tensor, in: buffers?.halves(count)))
+        case .float32: return .float32(try reader.rows(rows, of: tensor, in: buffers?.singles(count)))
+        case .float64: return .float64(try reader.rows(rows, of: tensor, in: buffers?.doubles(count)))
         }
+    }
+
+    func dropPages(of name: TensorName) {
+        guard let tensor = places[name] else { return }
+        for piece in tensor.pieces { ([piece.content] + piece.copies).forEach(reader.dropPages) }
     }
 
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws {

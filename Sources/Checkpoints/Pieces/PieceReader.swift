@@ -7,12 +7,27 @@ struct PieceReader: Sendable {
     let files: [FileReader]
     let caching: PageCaching
 
-    /// The numbers of some rows, row-major. Memory: the result, and for a view that is not contiguous the part of its
+    /// The same reader that leaves the files' pages in memory.
+    var keepingPages: PieceReader { PieceReader(directory: directory, files: files, caching: .keep) }
+
+    /// Gives the pages of a piece back, unless they are to be kept for good.
+    func dropPages(_ content: TensorPiece.Content) {
+        guard caching == .dropAfterReading else { return }
+        switch content {
+        case .strided(let place):
+            let first = place.start + Int64(place.offset * place.width)
+            files[place.file].adviseDontNeed(at: first, length: Int64(place.span * place.width))
+        case .archive(let file, let range):
+            files[file].adviseDontNeed(at: range.lowerBound, length: Int64(range.count))
+        }
+    }
+
+    /// The numbers of some rows, row-major, in `room`, which has as many, or in new memory. Memory: the result, and for a view that is not contiguous the part of its
     /// storage from the first to the last number that is wanted.
     func rows<Number: PlainNumber>(
-        _ rows: Range<Int>, of tensor: AssembledTensor
+        _ rows: Range<Int>, of tensor: AssembledTensor, in room: consuming [Number]? = nil
     ) throws(CheckpointError) -> [Number] {
-        var box = PieceBox<Number>(shape: tensor.shape, rows: rows, numbersPerElement: 1)
+        var box = PieceBox<Number>(shape: tensor.shape, rows: rows, numbersPerElement: 1, in: room)
         try fill(&box, tensor)
         return box.values
     }
@@ -103,12 +118,15 @@ struct PieceBox<Number: PlainNumber> {
     private let perRow: Int
     var values: [Number]
 
-    init(shape: [Int], rows: Range<Int>, numbersPerElement: Int) {
+    /// - Parameter room: as many numbers as the rows have, of any value: the pieces cover each.
+    init(shape: [Int], rows: Range<Int>, numbersPerElement: Int, in room: consuming [Number]? = nil) {
         self.shape = shape
         self.rows = rows
         self.numbersPerElement = numbersPerElement
         perRow = shape.dropFirst().reduce(numbersPerElement, *)
-        values = [Number](repeating: .zero, count: rows.count * perRow)
+        values = room ?? [Number](repeating: .zero, count: rows.count * perRow)
+        precondition(
+            values.count == rows.count * perRow, "\(rows.count) rows of \(perRow); got \(values.count) numbers.")
     }
 
     /// The rows of a piece, counted from its beginning, that are wanted; nil where none is.

@@ -64,12 +64,9 @@ struct SafetensorsSource: TensorSource {
 
     func description(of name: TensorName) -> TensorDescription? { places[name]?.description }
 
-    func read(_ name: TensorName) throws(CheckpointError) -> TensorValues {
-        let (_, description) = try readable(name)
-        return try readRows(name, 0..<description.rowCount)
-    }
-
-    func readRows(_ name: TensorName, _ rows: Range<Int>) throws(CheckpointError) -> TensorValues {
+    func readRows(
+        _ name: TensorName, _ rows: Range<Int>, into buffers: ReadBuffers?, keepingPages: Bool
+    ) throws(CheckpointError) -> TensorValues {
         let (place, description) = try readable(name)
         precondition(
             rows.lowerBound >= 0 && rows.upperBound <= description.rowCount,
@@ -77,12 +74,20 @@ struct SafetensorsSource: TensorSource {
         let perRow = description.elementsPerRow
         let start = place.entry.range.lowerBound + rows.lowerBound * perRow * description.elementType.byteCount
         let count = rows.count * perRow
+        let values: TensorValues
         switch description.elementType {
-        case .bfloat16: return .bfloat16(try numbers(count, place.file, start))
-        case .float16: return .float16(try numbers(count, place.file, start))
-        case .float32: return .float32(try numbers(count, place.file, start))
-        case .float64: return .float64(try numbers(count, place.file, start))
+        case .bfloat16: values = .bfloat16(try numbers(count, place.file, start, buffers?.halves(count)))
+        case .float16: values = .float16(try numbers(count, place.file, start, buffers?.halves(count)))
+        case .float32: values = .float32(try numbers(count, place.file, start, buffers?.singles(count)))
+        case .float64: values = .float64(try numbers(count, place.file, start, buffers?.doubles(count)))
         }
+        if !keepingPages { drop(place.file, start, count * description.elementType.byteCount) }
+        return values
+    }
+
+    func dropPages(of name: TensorName) {
+        guard let place = places[name] else { return }
+        drop(place.file, place.entry.range.lowerBound, place.entry.range.count)
     }
 
     func copyBytes(_ name: TensorName, chunk: Int, body: ([UInt8]) throws -> Void) throws {
@@ -91,7 +96,8 @@ struct SafetensorsSource: TensorSource {
         var start = place.entry.range.lowerBound
         while start < place.entry.range.upperBound {
             let count = min(chunk, place.entry.range.upperBound - start)
-            let bytes: [UInt8] = try numbers(count, place.file, start)
+            let bytes: [UInt8] = try numbers(count, place.file, start, nil)
+            drop(place.file, start, count)
             try body(bytes)
             start += count
         }
@@ -113,16 +119,21 @@ struct SafetensorsSource: TensorSource {
         return (place, description)
     }
 
-    /// `count` numbers of one file, from `start` bytes after its header.
+    /// `count` numbers of one file, from `start` bytes after its header; in `room`, which has as many, or in new memory.
     private func numbers<Number: PlainNumber>(
-        _ count: Int, _ file: Int, _ start: Int
+        _ count: Int, _ file: Int, _ start: Int, _ room: consuming [Number]?
     ) throws(CheckpointError) -> [Number] {
         let offset = dataStarts[file] + Int64(start)
-        let values: [Number]
-        do { values = try readers[file].numbers(count: count, at: offset) } catch { throw .file(error) }
-        if caching == .dropAfterReading {
-            readers[file].adviseDontNeed(at: offset, length: Int64(count * MemoryLayout<Number>.stride))
-        }
-        return values
+        do {
+            guard var values = room else { return try readers[file].numbers(count: count, at: offset) }
+            try readers[file].read(into: &values, at: offset)
+            return values
+        } catch { throw .file(error) }
+    }
+
+    /// Gives the pages of a range back, unless they are to be kept for good.
+    private func drop(_ file: Int, _ start: Int, _ length: Int) {
+        guard caching == .dropAfterReading else { return }
+        readers[file].adviseDontNeed(at: dataStarts[file] + Int64(start), length: Int64(length))
     }
 }

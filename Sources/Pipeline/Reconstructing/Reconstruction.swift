@@ -45,8 +45,11 @@ public struct Reconstruction: Sendable {
         let modules = reader.inFileOrder(base.modules)
         defer { progress.finish() }
         progress.begin(.reconstructing, step: step, of: Int64(modules.count), .modules)
-        let pieces = try threads(for: modules, rank).map(modules) { module in
-            try piece(of: module, in: opened, rank: rank, rescaling: rescaling)
+        let shares = MemoryShares(
+            of: configuration.resources,
+            for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.workingBytes(of: $0) })
+        let pieces = try shares.threads.map(modules) { module in
+            try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: shares.bytesEach)
         }
         let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
         let composition = try composition(
@@ -93,16 +96,20 @@ public struct Reconstruction: Sendable {
     }
 
     private func piece(
-        of module: Module, in opened: OpenedCheckpoint, rank: Int, rescaling: Bool
+        of module: Module, in opened: OpenedCheckpoint, _ reader: any UpdateReader, rank: Int, rescaling: Bool,
+        within memory: Int
     ) throws -> Piece {
         let factor: UpdateFactor
-        switch opened {
-        case .weights(let source):
-            factor = try self.factor(
-                of: module, base: try base.source.read(module), checkpoint: try source.read(module), rank: rank)
-        case .adapter:
-            factor = try opened.reader(over: base).read(module, previous: nil).update
-                .factor(by: UpdateFactoriser(rank: rank), startingFrom: nil, isCancelled: { false })
+        if case .weights(let source) = opened, isDecomposedWhole(module, rank) {
+            factor = try ExactFactorisation.factor(
+                module: module, base: try base.source.read(module), checkpoint: try source.read(module), rank: rank)
+        } else {
+            let observed = try reader.read(module, previous: nil, within: memory)
+            defer { observed.finish() }
+            // Every triplet is used here, not only the first: all of them wait for the first one's tolerance.
+            let tolerances = SolverTolerances(others: 1e-3, mostPasses: 32, extraColumns: 2 + rank / 4)
+            factor = try observed.update.factor(
+                by: UpdateFactoriser(rank: rank, tolerances: tolerances), startingFrom: nil, isCancelled: { false })
         }
         progress.advance()
         let matrix = LowRankMatrix(
@@ -115,28 +122,9 @@ public struct Reconstruction: Sendable {
             hasConverged: factor.triplets.allSatisfy(\.hasConverged))
     }
 
-    private func factor(
-        of module: Module, base: TensorValues, checkpoint: TensorValues, rank: Int
-    ) throws(UpdateError) -> UpdateFactor {
-        if isDecomposedWhole(module, rank) {
-            return try ExactFactorisation.factor(module: module, base: base, checkpoint: checkpoint, rank: rank)
-        }
-        // Every triplet is used here, not only the first: all of them wait for the first one's tolerance.
-        let tolerances = SolverTolerances(others: 1e-3, mostPasses: 32, extraColumns: 2 + rank / 4)
-        let update = UpdateMatrix(module: module, base: base, checkpoint: checkpoint)
-        return try UpdateFactoriser(rank: rank, tolerances: tolerances).factor(of: update)
-    }
-
     private func isDecomposedWhole(_ module: Module, _ rank: Int) -> Bool {
         let side = min(module.rows, module.columns)
         return side <= Self.denseSide || rank * 8 >= side
-    }
-
-    /// Threads such that two matrices each, and the dense decomposition where there is one, stay within `resources.memory`.
-    private func threads(for modules: [Module], _ rank: Int) -> WorkerThreads {
-        let largest = modules.map { $0.rows * $0.columns * (isDecomposedWhole($0, rank) ? 48 : 16) }.max() ?? 1
-        let width = configuration.resources.memory.bytes / max(1, largest)
-        return WorkerThreads(width: max(1, min(configuration.resources.threads, width)))
     }
 }
 

@@ -6,16 +6,17 @@ import WeightUpdates
 /// A checkpoint that is an adapter: an update is a product of two thin matrices, and the base's weights are read only for
 /// their norms, with the first checkpoint. A matrix that it holds whole (`modules_to_save`) is read as any other.
 struct AdapterReader: UpdateReader {
-    let placed: PlacedAdapter
-    let base: any TensorSource
+    private let placed: PlacedAdapter
+    private let base: any TensorSource
+    private let pairs: MatrixPairReader
 
-    func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule {
-        if let whole = placed.wholes[module.name] {
-            let values = try placed.adapter.source.read(whole)
-            return ObservedModule(
-                update: UpdateMatrix(module: module, base: try base.read(module), checkpoint: values),
-                identity: Self.identity(of: values), bytes: values.count * values.elementType.byteCount)
-        }
+    init(placed: PlacedAdapter, base: any TensorSource) {
+        (self.placed, self.base) = (placed, base)
+        pairs = MatrixPairReader(base: base, checkpoint: placed.adapter.source)
+    }
+
+    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule {
+        if let own = whole(module) { return try pairs.read(module, storedAs: own, within: memory) }
         let baseNorm = try previous?.baseNorm ?? norm(of: module)
         guard let (part, factors) = try placed.factors(of: module.name) else {
             let nothing = TensorValues.float32([])
@@ -31,7 +32,7 @@ struct AdapterReader: UpdateReader {
     }
 
     func identity(of module: Module) throws -> ObservedModule.Identity {
-        if let whole = placed.wholes[module.name] { return Self.identity(of: try placed.adapter.source.read(whole)) }
+        if let own = whole(module) { return try pairs.identity(of: own) }
         guard let (part, factors) = try placed.factors(of: module.name) else { return Self.untouched }
         return identity(part, factors)
     }
@@ -43,23 +44,33 @@ struct AdapterReader: UpdateReader {
         return ObservedModule.Identity(elementType: part.elementType, contentHash: hasher.finalize())
     }
 
-    private static func identity(of values: TensorValues) -> ObservedModule.Identity {
-        ObservedModule.Identity(elementType: values.elementType, contentHash: values.contentHash)
+    /// What the adapter calls a matrix that it holds whole.
+    private func whole(_ module: Module) -> Module? {
+        placed.wholes[module.name].map { Module(name: $0, rows: module.rows, columns: module.columns) }
     }
 
     private static let untouched = ObservedModule.Identity(
         elementType: .float32, contentHash: TensorValues.float32([]).contentHash)
 
     private func norm(of module: Module) throws -> Double {
-        try base.read(module).doubles().reduce(0) { $0 + $1 * $1 }.squareRoot()
+        var square = 0.0
+        func add(_ values: TensorValues) { square = values.doubles().reduce(square) { $0 + $1 * $1 } }
+        if module.slice != nil {
+            add(try base.read(module))
+        } else {
+            try base.forEachBlock(of: module, into: ReadBuffers(), add)
+        }
+        return square.squareRoot()
     }
 
     func inFileOrder(_ modules: [Module]) -> [Module] { modules.inFileOrder(of: base) }
 
-    /// The two thin matrices and their factorisation; the base's weight while its norm is taken.
+    /// The two thin matrices and their factorisation, or a matrix that is held whole beside the base's; the base's
+    /// matrix of a stack while its norm is taken.
     func workingBytes(of module: Module) -> Int {
+        if let own = whole(module) { return pairs.bytes(of: module, storedAs: own) }
         let thin = (placed.parts[module.name]?.innerRank ?? 0) * (module.rows + module.columns) * 8 * 6
-        return max(thin, module.rows * module.columns * 16)
+        return module.slice == nil ? thin : max(thin, module.rows * module.columns * 16)
     }
 
     func verifyUnchanged() throws(CheckpointError) { try placed.adapter.source.verifyUnchanged() }

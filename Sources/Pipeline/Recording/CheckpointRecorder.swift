@@ -55,7 +55,7 @@ struct CheckpointRecorder: Sendable {
         let waiting = try context.store.checkpointCounts()[.pending] ?? 1
         context.progress.begin(
             .recording, step: checkpoint.step, of: Int64(modules.count), .modules, queued: max(0, waiting - 1))
-        let threads = threads(for: modules, reader)
+        let shares = MemoryShares(of: context.configuration.resources, for: modules.map(reader.workingBytes(of:)))
         let timing = RecordingTiming()
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
@@ -63,8 +63,8 @@ struct CheckpointRecorder: Sendable {
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
             registering: isNewest ? try register(in: session) : [],
             active: try activeByOrigin(),
-            following: following(modules, by: threads.width), timing: timing)
-        let outcomes = try threads.map(modules) { try worker.record($0) }
+            following: following(modules, by: shares.width), memory: shares.bytesEach, timing: timing)
+        let outcomes = try shares.threads.map(modules) { try worker.record($0) }
         try reader.verifyUnchanged()
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
@@ -92,13 +92,6 @@ struct CheckpointRecorder: Sendable {
         ]
         for (stage, seconds) in timing.seconds { metadata["\(stage)"] = "\(text(seconds))" }
         context.log.tell(.checkpointRecorded, nil, metadata)
-    }
-
-    /// Threads such that one module each stays within `resources.memory`.
-    private func threads(for modules: [Module], _ reader: any UpdateReader) -> WorkerThreads {
-        let resources = context.configuration.resources
-        let largest = modules.map(reader.workingBytes(of:)).max() ?? 1
-        return WorkerThreads(width: max(1, min(resources.threads, resources.memory.bytes / max(1, largest))))
     }
 
     /// Registrations whose forecasts are still held against what comes, one group for each origin.
@@ -153,8 +146,11 @@ extension CheckpointRecorder {
     }
 
     private func conclude(_ checkpoint: CheckpointRecord, after error: UpdateError) throws -> Outcome {
-        if case .cancelled = error { return .cancelled }
-        return try reject(checkpoint, error.description)
+        switch error {
+        case .cancelled: return .cancelled
+        case .unreadable(_, let cause): return try conclude(checkpoint, after: cause)
+        case .nonFinite, .decomposition: return try reject(checkpoint, error.description)
+        }
     }
 
     private func reject(_ checkpoint: CheckpointRecord, _ reason: String) throws -> Outcome {

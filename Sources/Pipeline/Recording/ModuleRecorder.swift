@@ -23,6 +23,8 @@ struct ModuleRecorder: Sendable {
     let active: [[RegistrationID]]
     /// For each module the one that the disk should work on meanwhile.
     let following: [TensorName: Module]
+    /// Bytes that the weights of a module may take.
+    let memory: Int
     let timing: RecordingTiming
 
     /// What the judgement needs of one module.
@@ -49,7 +51,10 @@ struct ModuleRecorder: Sendable {
 
     func record(_ module: Module) throws -> Outcome {
         let earlier = try timing.measure(.vectors) { try observations(of: module) }
-        let observed = try timing.measure(.read) { try reader.read(module, previous: earlier.last?.factor) }
+        let observed = try timing.measure(.read) {
+            try reader.read(module, previous: earlier.last?.factor, within: memory)
+        }
+        defer { observed.finish() }
         following[module.name].map(reader.prefetch)
         let update = observed.update
         let coordinates = try coordinatesOfRegistered(in: update)
@@ -65,7 +70,7 @@ struct ModuleRecorder: Sendable {
             return (trajectory, row, TrajectoryFigures(of: trajectory))
         }
         let slopes = timing.measure(.refit) { SlopeSet(of: trajectory, registering) }
-        let directions = timing.measure(.closing) { slopes.directions(along: update) }
+        let directions = try timing.measure(.closing) { try slopes.directions(along: update) }
         let recording = ModuleRecording(
             module: module, factor: factor, gram: row, directionCosine: figures.directionCosine,
             linearityR2: figures.linearityR2)
@@ -99,8 +104,8 @@ struct ModuleRecorder: Sendable {
             try context.store.directions(of: update.module.name, in: active.flatMap { $0 })
         }
         let groups = active.map { $0.filter { registered[$0] != nil } }
-        let all = timing.measure(.coordinates) {
-            update.coordinates(along: groups.map { $0.flatMap { (registered[$0] ?? []).map(\.direction) } })
+        let all = try timing.measure(.coordinates) {
+            try update.coordinates(along: groups.map { $0.flatMap { (registered[$0] ?? []).map(\.direction) } })
         }
         var result: [RegistrationID: ModuleCoordinates] = [:]
         for (group, coordinates) in zip(groups, all) {

@@ -25,8 +25,8 @@ struct SlopeSet {
     }
 
     /// The closing pass, one for all: each slope becomes a set of directions with the place of this checkpoint along them.
-    func directions(along update: any ObservedUpdate) -> [RegistrationID: [RegisteredDirection]] {
-        var here = update.coordinates(along: slopes.flatMap(\.slope.components))[...]
+    func directions(along update: any ObservedUpdate) throws(UpdateError) -> [RegistrationID: [RegisteredDirection]] {
+        var here = try update.coordinates(along: slopes.flatMap(\.slope.components))[...]
         var result: [RegistrationID: [RegisteredDirection]] = [:]
         for (registration, slope) in slopes {
             result[registration] = zip(slope.components, here).enumerated().map { index, pair in

@@ -16,12 +16,16 @@ struct ObservedModule: Sendable {
     let identity: Identity
     /// That were read of the checkpoint.
     let bytes: Int
+    /// To be called when the update is not needed any more: its memory is read into again.
+    var finish: @Sendable () -> Void = {}
 }
 
 /// An open checkpoint as a set of updates, whatever form it is stored in. May be used from several threads at once.
 protocol UpdateReader: Sendable {
-    /// - Parameter previous: the module's last factor, of an earlier checkpoint; nil: there is none.
-    func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule
+    /// - Parameters:
+    ///   - previous: the module's last factor, of an earlier checkpoint; nil: there is none.
+    ///   - memory: bytes that the module's weights may take; larger ones are read a block after the other.
+    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule
 
     /// What `read` gives with the module, without its update.
     func identity(of module: Module) throws -> ObservedModule.Identity
@@ -32,7 +36,7 @@ protocol UpdateReader: Sendable {
     /// Says that a module will be read soon; returns at once.
     func prefetch(_ module: Module)
 
-    /// Bytes that one module takes in memory while it is worked on.
+    /// Bytes that one module takes in memory while it is worked on, all of it at once.
     func workingBytes(of module: Module) -> Int
 
     /// Throws unless every file still is what was opened. To be called after the last read.
@@ -45,22 +49,20 @@ extension UpdateReader {
 
 /// A checkpoint with all weights: an update is its matrix less the base's.
 struct WeightReader: UpdateReader {
-    let source: any TensorSource
-    let base: any TensorSource
+    private let source: any TensorSource
+    private let base: any TensorSource
+    private let pairs: MatrixPairReader
 
-    func read(_ module: Module, previous: UpdateFactor?) throws -> ObservedModule {
-        let old = try base.read(module)
-        let values = try source.read(module)
-        return ObservedModule(
-            update: UpdateMatrix(module: module, base: old, checkpoint: values), identity: identity(of: values),
-            bytes: values.count * values.elementType.byteCount)
+    init(source: any TensorSource, base: any TensorSource) {
+        (self.source, self.base) = (source, base)
+        pairs = MatrixPairReader(base: base, checkpoint: source)
     }
 
-    func identity(of module: Module) throws -> ObservedModule.Identity { identity(of: try source.read(module)) }
-
-    private func identity(of values: TensorValues) -> ObservedModule.Identity {
-        ObservedModule.Identity(elementType: values.elementType, contentHash: values.contentHash)
+    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule {
+        try pairs.read(module, storedAs: module, within: memory)
     }
+
+    func identity(of module: Module) throws -> ObservedModule.Identity { try pairs.identity(of: module) }
 
     func inFileOrder(_ modules: [Module]) -> [Module] { modules.inFileOrder(of: source) }
 
@@ -69,11 +71,7 @@ struct WeightReader: UpdateReader {
         source.prefetch(module.name)
     }
 
-    /// Both matrices, as they are stored.
-    func workingBytes(of module: Module) -> Int {
-        let types = [base, source].map { $0.description(of: module.name)?.elementType ?? .float64 }
-        return types.reduce(0) { $0 + $1.byteCount * module.rows * module.columns }
-    }
+    func workingBytes(of module: Module) -> Int { pairs.bytes(of: module, storedAs: module) }
 
     func verifyUnchanged() throws(CheckpointError) { try source.verifyUnchanged() }
 }

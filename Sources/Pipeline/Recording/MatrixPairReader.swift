@@ -1,0 +1,122 @@
+import Checkpoints
+import Files
+import Synchronization
+import Vocabulary
+import WeightUpdates
+
+/// Reads the two matrices of an update: both at once where there is memory for both, else a block of rows after the other,
+/// anew in each pass.
+struct MatrixPairReader: Sendable {
+    let base: any TensorSource
+    let checkpoint: any TensorSource
+    private let buffers = ReadBuffers()
+
+    init(base: any TensorSource, checkpoint: any TensorSource) {
+        self.base = base
+        self.checkpoint = checkpoint
+    }
+
+    /// Both matrices, as they are stored.
+    func bytes(of module: Module, storedAs own: Module) -> Int {
+        rowBytes(of: module, storedAs: own) * module.rows
+    }
+
+    private func rowBytes(of module: Module, storedAs own: Module) -> Int {
+        let types = [base.description(of: module.tensor), checkpoint.description(of: own.tensor)]
+        return types.reduce(0) { $0 + ($1?.elementType ?? .float64).byteCount * module.columns }
+    }
+
+    /// - Parameters:
+    ///   - own: what the checkpoint calls the module.
+    ///   - memory: bytes that both matrices may take; a matrix of a stack is read at once whatever it takes.
+    func read(_ module: Module, storedAs own: Module, within memory: Int) throws -> ObservedModule {
+        guard bytes(of: module, storedAs: own) <= memory || module.slice != nil || own.slice != nil else {
+            let fitting = memory / max(1, rowBytes(of: module, storedAs: own))
+            return try readInBlocks(module, own, rows: UpdateMatrix.blockRows(fitting: fitting))
+        }
+        let old = try base.read(module, into: buffers)
+        let values = try checkpoint.read(own, into: buffers)
+        return ObservedModule(
+            update: UpdateMatrix(module: module, base: old, checkpoint: values),
+            identity: .init(elementType: values.elementType, contentHash: values.contentHash),
+            bytes: values.count * values.elementType.byteCount
+        ) { [buffers] in
+            buffers.giveBack(old)
+            buffers.giveBack(values)
+        }
+    }
+
+    private func readInBlocks(_ module: Module, _ own: Module, rows: Int) throws -> ObservedModule {
+        let blocks = BlockReader(base: base, checkpoint: checkpoint, module: module, own: own, buffers: buffers)
+        var hasher = ContentHasher()
+        var isUnchanged = true
+        var bytes = 0
+        var type = ElementType.float64
+        for first in stride(from: 0, to: max(1, module.rows), by: rows) {
+            let values = try blocks.read(first..<min(module.rows, first + rows))
+            isUnchanged = isUnchanged && values.base.isIdentical(to: values.checkpoint)
+            hasher.update(values.checkpoint)
+            type = values.checkpoint.elementType
+            bytes += values.checkpoint.count * type.byteCount
+        }
+        let update = UpdateMatrix(module: module, blockRows: rows, isUnchanged: isUnchanged) {
+            rows throws(CheckpointError) in try blocks.read(rows)
+        }
+        return ObservedModule(
+            update: update, identity: .init(elementType: type, contentHash: hasher.finalize()), bytes: bytes
+        ) { [checkpoint] in checkpoint.dropPages(of: own.tensor) }
+    }
+
+    /// The bytes of one of the checkpoint's matrices, in pieces of a few megabytes.
+    func identity(of own: Module) throws -> ObservedModule.Identity {
+        guard own.slice == nil, let description = checkpoint.description(of: own.tensor) else {
+            let values = try checkpoint.read(own, into: buffers)
+            defer { buffers.giveBack(values) }
+            return .init(elementType: values.elementType, contentHash: values.contentHash)
+        }
+        var hasher = ContentHasher()
+        try checkpoint.forEachBlock(of: own, into: buffers) { hasher.update($0) }
+        return .init(elementType: description.elementType, contentHash: hasher.finalize())
+    }
+}
+
+/// Rows of both matrices, into the memory of those before.
+private final class BlockReader: Sendable {
+    private let base: any TensorSource
+    private let checkpoint: any TensorSource
+    private let module: Module
+    private let own: Module
+    private let buffers: ReadBuffers
+    private let lent = Mutex<(base: TensorValues, checkpoint: TensorValues)?>(nil)
+
+    init(base: any TensorSource, checkpoint: any TensorSource, module: Module, own: Module, buffers: ReadBuffers) {
+        (self.base, self.checkpoint, self.module, self.own) = (base, checkpoint, module, own)
+        self.buffers = buffers
+    }
+
+    func read(_ rows: Range<Int>) throws(CheckpointError) -> (base: TensorValues, checkpoint: TensorValues) {
+        let earlier = lent.withLock { $0.take() }
+        earlier.map { [$0.base, $0.checkpoint].forEach(buffers.giveBack) }
+        let old = try base.readRows(module.tensor, rows, into: buffers, keepingPages: true)
+        let values = try checkpoint.readRows(own.tensor, rows, into: buffers, keepingPages: true)
+        lent.withLock { $0 = (old, values) }
+        return (old, values)
+    }
+}
+
+extension TensorSource {
+    /// All rows of a matrix, a few megabytes at a time.
+    func forEachBlock(
+        of module: Module, into buffers: ReadBuffers, _ body: (TensorValues) throws -> Void
+    ) throws {
+        let blockBytes = 4 << 20
+        let rowBytes = module.columns * (description(of: module.tensor)?.elementType.byteCount ?? 8)
+        let rows = max(1, blockBytes / max(1, rowBytes))
+        for first in stride(from: 0, to: max(1, module.rows), by: rows) {
+            let block = first..<min(module.rows, first + rows)
+            let values = try readRows(module.tensor, block, into: buffers, keepingPages: false)
+            try body(values)
+            buffers.giveBack(values)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ConfigurationFile
+import Files
+import Synchronization
+import TestSupport
+import Testing
+import TrajectoryStore
+import Vocabulary
+
+@testable import Pipeline
+
+/// `resources.memory`: how many threads, and weights that are larger than all of it.
+@Suite struct MemoryTests {
+    @Test(arguments: [
+        // Memory, threads, sizes; threads at work, bytes for each.
+        (1000, 4, [10, 20], 4, 250), (1000, 4, [400, 20], 2, 500), (1000, 4, [1000], 1, 1000),
+        (1000, 4, [5000, 300], 3, 333), (1000, 4, [5000], 4, 250), (1000, 4, [], 4, 250),
+    ])
+    func threadsShareTheMemory(memory: Int, threads: Int, sizes: [Int], width: Int, each: Int) {
+        var resources = RunConfiguration(watch: "/w", base: "/b", name: "r").resources
+        resources.memory = ByteSize(bytes: memory)
+        resources.threads = threads
+        let shares = MemoryShares(of: resources, for: sizes)
+        #expect(shares.width == width)
+        #expect(shares.bytesEach == each)
+    }
+
+    /// Both weights of most modules of the example exceed 70 kB (64 rows of them do not): eight checkpoints have backtests.
+    @Test func aRunWithoutMemoryForItsWeightsEndsTheSame() throws {
+        let steps = ExampleRun.steps.prefix(8)
+        let usual = try PipelineFixture(steps: steps)
+        try usual.pass(emits: false)
+        let largest = Mutex(0)
+        var fixture = try PipelineFixture(steps: steps) {
+            $0.resources.memory = ByteSize(bytes: 70_000)
+        }
+        fixture = try fixture.copy(
+            named: "small", calls: .observingReads { count in largest.withLock { $0 = max($0, count) } })
+        try fixture.pass(emits: false)
+        #expect(try fixture.context.store.recordedSteps().count == 8)
+        #expect(try fixture.context.store.canonicalDump() == usual.context.store.canonicalDump())
+        #expect(largest.withLock { $0 } <= 70_000 / 2)
+    }
+}
+
+extension FileSystemCalls {
+    /// The same calls; `observe` is told before each read how many bytes it wants.
+    fileprivate static func observingReads(_ observe: @escaping @Sendable (Int) -> Void) -> FileSystemCalls {
+        var calls = FileSystemCalls.system
+        let read = calls.read
+        calls.read = { descriptor, room, part, offset throws(SystemCallFailure) in
+            observe(part.count)
+            return try read(descriptor, &room, part, offset)
+        }
+        return calls
+    }
+}
