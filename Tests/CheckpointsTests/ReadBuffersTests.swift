@@ -23,6 +23,27 @@ import Vocabulary
         #expect(buffers.halves(1) == nil, "it is taken")
     }
 
+    /// A copy on the way would cost more than new memory.
+    @Test func readingGoesStraightIntoTheMemory() throws {
+        let place = try TemporaryDirectory()
+        try TinyCheckpoint.write([.bfloat16("a", [4, 8], [Float](repeating: 1, count: 32))], to: place.path("c"))
+        let source = try CheckpointReader.open(directory: place.path("c"))
+        let buffers = ReadBuffers()
+        var memory: UInt = 0
+        do {
+            let room = [UInt16](repeating: 0, count: 5000)
+            memory = address(of: room)
+            buffers.giveBack(.bfloat16(room))
+        }
+        for rows in [0..<4, 1..<2] {
+            let values = try source.readRows("a", rows, into: buffers, keepingPages: false)
+            guard case .bfloat16(let bits) = values else { preconditionFailure("bfloat16 was written.") }
+            #expect(bits == [UInt16](repeating: 0x3f80, count: rows.count * 8))
+            #expect(address(of: bits) == memory)
+            buffers.giveBack(values)
+        }
+    }
+
     @Test func theSmallestThatFitsIsTaken() throws {
         let buffers = ReadBuffers()
         for count in [300, 100, 200] { buffers.giveBack(.float32([Float](repeating: 0, count: count))) }

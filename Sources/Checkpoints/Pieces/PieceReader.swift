@@ -124,7 +124,11 @@ struct PieceBox<Number: PlainNumber> {
         self.rows = rows
         self.numbersPerElement = numbersPerElement
         perRow = shape.dropFirst().reduce(numbersPerElement, *)
-        values = room ?? [Number](repeating: .zero, count: rows.count * perRow)
+        if let room = consume room {
+            values = room
+        } else {
+            values = [Number](repeating: .zero, count: rows.count * perRow)
+        }
         precondition(
             values.count == rows.count * perRow, "\(rows.count) rows of \(perRow); got \(values.count) numbers.")
     }

@@ -125,7 +125,7 @@ struct SafetensorsSource: TensorSource {
     ) throws(CheckpointError) -> [Number] {
         let offset = dataStarts[file] + Int64(start)
         do {
-            guard var values = room else { return try readers[file].numbers(count: count, at: offset) }
+            guard var values = consume room else { return try readers[file].numbers(count: count, at: offset) }
             try readers[file].read(into: &values, at: offset)
             return values
         } catch { throw .file(error) }
