@@ -36,6 +36,8 @@ extension TrajectoryDatabase {
             try pool.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
                 try database.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+                // Larger than a checkpoint's rows: the log goes into the file when somebody has time, see `moveLogIntoFile`.
+                try database.execute(sql: "PRAGMA wal_autocheckpoint = \(16 << 10)")
             }
             try store.checkIntegrity(fullUpTo: options.fullCheckLimit)
             try SchemaVersions.migrator.migrate(pool)
@@ -98,6 +100,8 @@ extension TrajectoryDatabase {
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA cell_size_check = ON")  // Damage is found when a page is read.
             try checkHeader(of: database, path: path)
+            // Debian's library clears the pages of deleted rows, which takes longer than all that is written.
+            try database.execute(sql: "PRAGMA secure_delete = OFF")
         }
         return configuration
     }

@@ -43,6 +43,16 @@ public struct TrajectoryDatabase: Sendable {
         }
     }
 
+    /// Moves what the write-ahead log holds into the file, as far as no reader needs it where it is. Nothing is gained or lost by
+    /// it but the size of the log: rows count from their commit on. Cost: the log is read, written and flushed.
+    public func moveLogIntoFile() throws(StoreError) {
+        do {
+            _ = try writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
+        } catch {
+            throw StoreError(error, operation: "move the log into the store", path: path)
+        }
+    }
+
     /// Runs `body` on a consistent state of the store.
     ///
     /// - Parameter operation: in words that follow "cannot".

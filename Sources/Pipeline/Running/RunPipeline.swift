@@ -126,6 +126,7 @@ public struct RunPipeline {
             case .recorded, .rejected, .gone:
                 retries.forget(PostponedWork(next))
                 try finishWhatIsDecided()
+                try context.store.moveLogIntoFile()
             case .postponed: retries.noteFailure(of: PostponedWork(next), at: context.steady.now)
             case .unsettled:
                 retries.noteFailure(of: PostponedWork(next), at: context.steady.now)
