@@ -9,6 +9,7 @@ public enum LogKind: String, CaseIterable, Sendable {
     // MARK: The daemon
     case watching = "watching"
     case stopping = "stopping"
+    case daemonFailed = "daemon-failed"
     case runningAsRoot = "running-as-root"
     case limitation = "limitation"
     case configurationWarning = "configuration-warning"

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 extension StoreError {
@@ -26,6 +27,15 @@ extension StoreError {
             case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: .refused(operation: operation, detail: detail)
             default: .inputOutput(path: path, operation: operation, detail: "\(error.extendedResultCode): \(detail)")
             }
+    }
+}
+
+extension StoreError {
+    /// What the system said, in its own words: Foundation's descriptions are for programmers.
+    static func words(_ error: any Error) -> String {
+        var inner = error as NSError
+        while let next = inner.userInfo[NSUnderlyingErrorKey] as? NSError { inner = next }
+        return inner.localizedDescription
     }
 }
 

@@ -71,7 +71,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "free some space; nothing was changed and the operation can be repeated"
         case .unwritable(let path, let operation, let detail):
             "cannot \(operation): \(path) is not writable (\(detail)); "
-                + "make the file and its folder writable for this user, or set store.path"
+                + "make the file and its folder writable for this user (under systemd also with ReadWritePaths=), or set store.path"
         case .inputOutput(let path, let operation, let detail):
             "cannot \(operation): reading or writing \(path) failed (\(detail)); "
                 + "check free space, quota, the disk and the kernel's log"

@@ -87,7 +87,7 @@ extension TrajectoryDatabase {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .unwritable(path: path, operation: "create the folder of the store", detail: "\(error)")
+            throw .unwritable(path: path, operation: "create the folder of the store", detail: StoreError.words(error))
         }
     }
 

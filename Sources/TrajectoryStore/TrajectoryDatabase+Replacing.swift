@@ -42,7 +42,8 @@ extension TrajectoryDatabase {
             }
             try ownership.release()
         } catch {
-            throw .unwritable(path: path, operation: "move the damaged store to \(aside)", detail: "\(error)")
+            throw .unwritable(
+                path: path, operation: "move the damaged store to \(aside)", detail: StoreError.words(error))
         }
         var store = try open(path: path, options: options)
         store.replaced = ReplacedStore(movedTo: aside, detail: detail)
@@ -58,7 +59,8 @@ extension TrajectoryDatabase {
         } catch {
             guard case .damaged(_, _, let detail) = error else { throw error }
             do { try detail.write(toFile: Self.damageNote(path), atomically: false, encoding: .utf8) } catch {
-                throw .unwritable(path: path, operation: "note that the store is damaged", detail: "\(error)")
+                throw .unwritable(
+                    path: path, operation: "note that the store is damaged", detail: StoreError.words(error))
             }
             return true
         }

@@ -21,7 +21,7 @@ struct Program {
 extension Failure {
     /// A wrong command line, or an error that no stage of this program makes. Nil for what is no failure (help) and for
     /// a command that has said everything and only sets the status.
-    fileprivate init?(unknown error: any Error) {
+    init?(unknown error: any Error) {
         let code = AlpharlCommand.exitCode(for: error)
         guard code != .success, !(error is ExitCode) else { return nil }
         guard code == .validationFailure else {

@@ -12,6 +12,15 @@ enum RunSetup {
             path: path, environment: ProcessInfo.processInfo.environment, checks: ConfigurationChecks.all)
     }
 
+    /// The configuration as its unit reads it, where there is one.
+    static func configurationOfUnit(at path: String) throws -> (RunConfiguration, UnitPlaces?) {
+        let environment = ProcessInfo.processInfo.environment
+        let unit = UnitPlaces(configuration: path, environment: environment)
+        let configuration = try RunConfiguration.load(
+            path: path, environment: unit?.adding(to: environment) ?? environment, checks: ConfigurationChecks.all)
+        return (configuration, unit)
+    }
+
     static func context(
         for configuration: RunConfiguration, progress: RunProgress = RunProgress(),
         store opening: (RunConfiguration) throws -> TrajectoryDatabase

@@ -104,7 +104,10 @@ struct ConfigurationLoadingTests {
     }
 
     @Test func theExampleFileNamesEveryKeyAndLoadsWithoutWarnings() throws {
-        let value = try RunConfiguration.load(path: Self.example, environment: [:])
+        // What is commented out depends on the file's name: copied to /etc/alpharl/NAME.toml it has to be right for NAME.
+        let text = try String(contentsOf: URL(fileURLWithPath: Self.example), encoding: .utf8)
+        let whole = text.replacing(#/(?m)^# (name|directory|path) = /#) { "\($0.1) = " }
+        let value = try RunConfiguration.parse(whole, path: Self.example, directory: "/", environment: [:])
         #expect(value.origins.keys.sorted() == RunConfiguration.keys.sorted())
         #expect(value.warnings == [])
         // Its values are the defaults but for the paths, the name, and the list of families, which is cut short.
@@ -112,6 +115,16 @@ struct ConfigurationLoadingTests {
         #expect(
             value.keysThatDiffer(from: defaults)
                 == ["factors.include", "emit.directory", "store.path", "socket.path"])
+    }
+
+    @Test func theExampleFileUnderAnotherNameIsThatRunsOwn() throws {
+        let text = try String(contentsOf: URL(fileURLWithPath: Self.example), encoding: .utf8)
+        let unit = ["STATE_DIRECTORY": "/var/lib/alpharl/math", "RUNTIME_DIRECTORY": "/run/alpharl"]
+        let value = try RunConfiguration.parse(
+            text, path: "/etc/alpharl/math.toml", directory: "/etc/alpharl", environment: unit)
+        #expect(value.run.name == "math" && value.socket.path == "/run/alpharl/math.sock")
+        #expect(value.store.path == "/var/lib/alpharl/math/store.sqlite")
+        #expect(value.emit.directory == "/var/lib/alpharl/math/predicted")
     }
 
     @Test func checksOfOtherTargetsSpeakAboutTheKeyTheyBelongTo() throws {

@@ -26,6 +26,16 @@ struct OpeningTests {
         try store.close()
     }
 
+    @Test func aFolderThatCannotBeMadeIsToldInTheSystemsWords() throws {
+        let folder = try TemporaryFolder()
+        try "".write(toFile: folder.store, atomically: false, encoding: .utf8)
+        let error = #expect(throws: StoreError.self) {
+            try TrajectoryDatabase.open(path: folder.store + "/below/store.sqlite")
+        }
+        let line = error?.description ?? ""
+        #expect(line.contains("is not writable (Not a directory)"), "\(line)")
+    }
+
     @Test func openingAgainKeepsEverythingAndMigratesNothing() throws {
         let folder = try TemporaryFolder()
         var dumps: [[String]] = []

@@ -28,7 +28,8 @@ public enum StatusClientError: Error, Hashable, Sendable, CustomStringConvertibl
         case .notPermitted(let path):
             "cannot reach the daemon: \(path): permission denied; join the socket's group or ask its owner"
         case .timedOut(let path, let seconds):
-            "no answer: \(path): nothing came within \(seconds) s; see the daemon's log"
+            "no answer: \(path): nothing came within \(seconds) s; the daemon starts, hangs, or cannot start: its log "
+                + "says which (journalctl -u 'alpharl@*')"
         case .interrupted(let path, let why):
             "the connection broke: \(path): \(why); try again"
         case .malformed(let request, let why):

@@ -11,6 +11,6 @@ struct CheckConfigCommand: ParsableCommand {
     var file: String
 
     func run() throws {
-        print(try RunSetup.configuration(at: file).rendered(), terminator: "")
+        print(try RunSetup.configurationOfUnit(at: file).0.rendered(), terminator: "")
     }
 }

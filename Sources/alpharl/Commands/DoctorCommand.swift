@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigurationFile
 import Files
 import Foundation
+import Glibc
 import LinearAlgebra
 import Pipeline
 import RunLayouts
@@ -18,7 +19,10 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         var checkup = Checkup()
         checkup.machine()
-        if let path { checkup.run(try RunSetup.configuration(at: path)) }
+        if let path {
+            let (configuration, unit) = try RunSetup.configurationOfUnit(at: path)
+            checkup.run(configuration, unit: unit)
+        }
         print(checkup.lines.joined(separator: "\n"))
         if checkup.hasProblem { throw ExitCode(ExitStatus.configuration.rawValue) }
     }
@@ -43,14 +47,45 @@ struct Checkup {
                 ? ok("fs.inotify.\(name): \(value)")
                 : note("fs.inotify.\(name) is \(value); raise it to \(least) or more, or rely on rescans")
         }
-        if getuid() == 0 { note("running as root; an account of its own is safer (deploy/systemd)") }
+        if getuid() == 0 {
+            note(
+                "checked as root, who may do everything; as the daemon's account: runuser -u alpharl -- alpharl doctor ..."
+            )
+        }
     }
 
-    mutating func run(_ configuration: RunConfiguration) {
+    /// - Parameter unit: what the configuration's unit may write to; nil where there is none.
+    mutating func run(_ configuration: RunConfiguration, unit: UnitPlaces?) {
         checkBase(configuration)
         checkWatched(configuration)
         checkStore(configuration)
         checkEmission(configuration)
+        let folder = URL(filePath: configuration.store.path).deletingLastPathComponent().path()
+        checkWriting(to: folder, as: "store.path", unit)
+        checkWriting(to: configuration.emit.directory, as: "emit.directory", unit)
+        if !configuration.metrics.tensorboard.isEmpty {
+            checkWriting(to: configuration.metrics.tensorboard, as: "metrics.tensorboard", unit)
+        }
+    }
+
+    /// What is there is asked; what is not would be made in the nearest folder above it.
+    private mutating func checkWriting(to folder: String, as key: String, _ unit: UnitPlaces?) {
+        var place = folder
+        while place.count > 1, place.hasSuffix("/") { place.removeLast() }
+        if let unit, !unit.allows(place) {
+            note(
+                "\(key): the unit may write to \(unit.state), and to \(place) only with ReadWritePaths= in a drop-in "
+                    + "(predictions-elsewhere.conf)")
+        }
+        let files = FileManager.default
+        if let unit, unit.isMadeByTheUnit(place), !files.fileExists(atPath: unit.state) { return }
+        while place.count > 1, !files.fileExists(atPath: place) {
+            place = (place as NSString).deletingLastPathComponent
+        }
+        guard !files.isWritableFile(atPath: place) else { return }
+        problem(
+            "\(key): cannot write to \(place): permission denied for user \(getuid()); make it writable for the daemon's "
+                + "account, or choose another place")
     }
 
     private mutating func checkBase(_ configuration: RunConfiguration) {

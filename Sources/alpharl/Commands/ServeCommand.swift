@@ -28,13 +28,30 @@ struct ServeCommand: AsyncParsableCommand {
     var once = false
 
     mutating func run() async throws {
-        let configuration = try RunSetup.configuration(at: path)
-        let logLevel = LogLevelControl(Logger.Level(configuration.log.level))
+        let logLevel = LogLevelControl(.info)
         let bar = ProgressLine(isShown: TerminalDevice.errors.isScreen)
         defer { bar.clear() }
-        let destination = LogDestination.current(environment: ProcessInfo.processInfo.environment)
-            .interrupting { bar.printing($0) }
+        let environment = ProcessInfo.processInfo.environment
+        let destination = LogDestination.current(environment: environment).interrupting { bar.printing($0) }
         LoggingSystem.bootstrap { JournalLogHandler(label: $0, control: logLevel, destination: destination) }
+        do { try await serve(logLevel, bar) } catch { throw Self.told(error, environment) }
+    }
+
+    /// `systemctl status` shows why it ended, and the journal has it as an entry of its kind and not as a line of text.
+    ///
+    /// - Returns: what is left to say.
+    private static func told(_ error: any Error, _ environment: [String: String]) -> any Error {
+        guard let failure = Failure(error) ?? Failure(unknown: error) else { return error }
+        let log = Logger(label: "alpharl")
+        ReadinessNotifier(environment: environment, logger: log).status(failure.message)
+        guard JournalStream.isJournal(environment: environment) else { return failure }
+        log.tell(.daemonFailed, failure.message)
+        return ExitCode(failure.status.rawValue)
+    }
+
+    private func serve(_ logLevel: LogLevelControl, _ bar: ProgressLine) async throws {
+        let configuration = try RunSetup.configuration(at: path)
+        logLevel.level = Logger.Level(configuration.log.level)
         if once { return try await runOnce(configuration, bar) }
         let daemon = Daemon(configuration: configuration, path: path, logLevel: logLevel, bar: bar)
         // Under systemd a new process takes over; elsewhere nobody would start one.
