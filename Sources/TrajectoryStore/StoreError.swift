@@ -98,7 +98,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "or set store.path to another file"
         case .otherRun(let path, let got, let expected):
             "cannot open the store \(path): it belongs to another run (got \(got), expected \(expected)); "
-                + "set store.path to another file"
+                + "to move a run change its name or its folder, one at each start; for a new run set store.path to another file"
         default: preconditionFailure("Only errors of identity are described here.")
         }
     }

@@ -11,7 +11,7 @@ extension TrajectoryDatabase {
     /// - Throws: `.wrongState` for a recorded step; `.notFound` before `claim`.
     @discardableResult
     public func notePending(_ seen: SeenCheckpoint) throws(StoreError) -> CheckpointRecord {
-        try writing("note checkpoint \(seen.step)") { database in
+        try writing("note the checkpoint of step \(seen.step)") { database in
             let run = try Self.requireRun(in: database)
             if let known = try Self.activeCheckpoint(at: seen.step, in: database) {
                 if known.state == .pending && known.seen.isSameFiles(as: seen) { return known }

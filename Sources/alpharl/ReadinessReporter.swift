@@ -58,7 +58,8 @@ final class ReadinessReporter: Sendable {
         if let error = snapshot.lastError { return "\(snapshot.headline); \(error)" }
         let work = snapshot.work.flatMap { $0.unit == .modules && $0.total > 0 ? $0 : nil }
         let count = work.map { " [\($0.done) of \($0.total) modules]" } ?? ""
-        return "\(snapshot.activity.rawValue): \(snapshot.headline)\(count)"
+        let waiting = snapshot.unfinished.first.map { "; step \($0.step) waits: \($0.reason)" } ?? ""
+        return "\(snapshot.activity.rawValue): \(snapshot.headline)\(count)\(waiting)"
     }
 
     private static func withoutCount(_ line: String) -> Substring { line.prefix { $0 != "[" } }

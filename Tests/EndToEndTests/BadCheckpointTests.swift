@@ -78,6 +78,12 @@ extension EndToEnd {
             #expect(reason.contains(";"), "says what to do: \(reason)")
             #expect(try daemon.checkpoint(48).state == .rejected)
             #expect(try daemon.status().checkpoints.rejected == 1)
+            // Also who only looks at the status or at the log learns of it, however early it was found.
+            try daemon.poll("the problem in the status") {
+                try daemon.status().lastError == "the checkpoint of step 48 was rejected: \(reason)"
+            }
+            let told = "warning checkpoint rejected (checkpoint=\(run.folder(48)), reason=\(reason)"
+            #expect(daemon.process.errors.contains(told, before: Date(timeIntervalSinceNow: 60)))
 
             // What was recorded before is still there, and what comes next is recorded.
             #expect(try RunResult(run).lines.filter { before.contains($0) } == before)
@@ -121,9 +127,16 @@ extension EndToEnd {
             try daemon.waitUntilRecorded(24)
             let reason = try #require(try daemon.checkpoint(48).reason)
             #expect(reason.contains("model.safetensors") && reason.lowercased().contains("permission"), "\(reason)")
+            try daemon.poll("the problem in the status") {
+                try daemon.status().lastError == "the checkpoint of step 48 cannot be recorded yet: \(reason)"
+            }
+            let told = "warning checkpoint cannot be read now (checkpoint=\(run.folder(48)), reason=\(reason)"
+            #expect(daemon.process.errors.contains(told, before: Date(timeIntervalSinceNow: 60)))
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o644], ofItemAtPath: run.folder(48) + "/model.safetensors")
             try daemon.waitUntilRecorded(48)
+            try daemon.poll("the end of the problem") { try daemon.status().lastError == nil }
+            #expect(daemon.process.errors.text.components(separatedBy: "cannot be read now").count == 2, "said once")
             try daemon.stop()
         }
     }

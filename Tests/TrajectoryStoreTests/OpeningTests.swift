@@ -28,7 +28,7 @@ struct OpeningTests {
 
     @Test func aFolderThatCannotBeMadeIsToldInTheSystemsWords() throws {
         let folder = try TemporaryFolder()
-        try "".write(toFile: folder.store, atomically: false, encoding: .utf8)
+        try TrajectoryDatabase.open(path: folder.store).close()
         let error = #expect(throws: StoreError.self) {
             try TrajectoryDatabase.open(path: folder.store + "/below/store.sqlite")
         }

@@ -24,6 +24,8 @@ public struct RunPipeline {
     private let emits: Bool
     /// Why there was nothing to watch, as it was said last.
     private var toldProblem: String?
+    /// Which checkpoints could not be looked at and why, as it was said last.
+    private var toldUnseen: [TrainingStep: String] = [:]
 
     /// How a pass over the run ended.
     public struct PassOutcome: Sendable {
@@ -200,6 +202,8 @@ extension RunPipeline {
             context.log.tell(.nothingToWatch, nil, ["reason": "\(problem)"])
         }
         toldProblem = scan.problem
+        for found in scan.refused { reportRejected(found.step, found.directory, found.reason) }
+        reportUnseen(scan)
         context.progress.update {
             $0.troubles[.folder] = scan.isFault ? scan.problem : nil
             $0.unfinished = scan.unfinished
@@ -208,6 +212,31 @@ extension RunPipeline {
             $0.form = scan.form
             $0.hasScanned = true
             if $0.activity == .starting { $0.activity = .watching }
+        }
+    }
+
+    /// What the daemon may not read is said once, and stands in the status for as long as it is so.
+    private mutating func reportUnseen(_ scan: RunScanner.Outcome) {
+        let unseen = scan.unfinished.filter { scan.unseen.contains($0.step) }
+        for found in unseen where toldUnseen[found.step] != found.reason {
+            context.log.tell(
+                .checkpointPostponed, nil,
+                ["step": "\(found.step)", "checkpoint": "\(found.directory)", "reason": "\(found.reason)"])
+        }
+        if let found = unseen.last {
+            let line = "the checkpoint of step \(found.step) cannot be recorded yet: \(found.reason)"
+            context.progress.update { $0.troubles[.checkpoint] = line }
+        } else if !toldUnseen.isEmpty {
+            context.progress.update { $0.troubles[.checkpoint] = nil }
+        }
+        toldUnseen = Dictionary(unseen.map { ($0.step, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func reportRejected(_ step: TrainingStep, _ directory: String, _ reason: String) {
+        context.log.tell(
+            .checkpointRejected, nil, ["step": "\(step)", "checkpoint": "\(directory)", "reason": "\(reason)"])
+        context.progress.update {
+            $0.troubles[.checkpoint] = "the checkpoint of step \(step) was rejected: \(reason)"
         }
     }
 
@@ -225,10 +254,7 @@ extension RunPipeline {
         case .recorded:
             context.progress.update { $0.troubles[.checkpoint] = nil }
         case .rejected(let reason):
-            context.log.tell(.checkpointRejected, nil, because(reason))
-            context.progress.update {
-                $0.troubles[.checkpoint] = "the checkpoint of step \(checkpoint.step) was rejected: \(reason)"
-            }
+            reportRejected(checkpoint.step, checkpoint.seen.directory, reason)
         case .gone(let reason):
             context.log.tell(.checkpointGone, nil, because(reason))
         case .unsettled(let reason):

@@ -26,6 +26,8 @@ struct RunScanner: Sendable {
 
     struct Outcome: Sendable {
         var unfinished: [UnfinishedCheckpoint] = []
+        /// What was found to be no use before anybody opened it, new since the last look.
+        var refused: [UnfinishedCheckpoint] = []
         /// Steps that could not be looked at: a fault, or rights.
         var unseen: [TrainingStep] = []
         /// When a settling checkpoint may be read, nanoseconds since 1970; nil: none is settling.
@@ -115,7 +117,7 @@ struct RunScanner: Sendable {
             outcome.unfinished.append(
                 UnfinishedCheckpoint(step: candidate.step, directory: candidate.directory, reason: reason))
         case .unusable(let reason):
-            try refuse(candidate, reason, known)
+            try refuse(candidate, reason, known, &outcome)
         case .gone(let reason):
             if let known, known.state == .pending { try context.store.markGone(known.id, reason: reason) }
         case .ours:
@@ -159,7 +161,9 @@ struct RunScanner: Sendable {
         }
     }
 
-    private func refuse(_ candidate: CheckpointCandidate, _ reason: String, _ known: CheckpointRecord?) throws {
+    private func refuse(
+        _ candidate: CheckpointCandidate, _ reason: String, _ known: CheckpointRecord?, _ outcome: inout Outcome
+    ) throws {
         if let known, known.state == .recorded || (known.state == .rejected && known.reason == reason) { return }
         let record = try context.store.notePending(seen(candidate, CheckpointStamp(files: [:]), "{}"))
         let document = CheckpointDocument(
@@ -167,6 +171,8 @@ struct RunScanner: Sendable {
             accuracy: nil, recordedAt: nil)
         try context.store.markRejected(
             record.id, reason: reason, events: [EventCoding.newEvent(.rejected(document), context.clock)])
+        outcome.refused.append(
+            UnfinishedCheckpoint(step: candidate.step, directory: candidate.directory, reason: reason))
     }
 
     func seen(_ candidate: CheckpointCandidate, _ stamp: CheckpointStamp, _ text: String) -> SeenCheckpoint {

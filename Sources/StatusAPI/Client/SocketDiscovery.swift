@@ -83,7 +83,7 @@ public enum SocketDiscoveryError: Error, Hashable, Sendable, CustomStringConvert
         case .unknownRun(let run, let running, let folders):
             "no run \"\(run)\": there is no \(run).sock in \(folders.joined(separator: " or "))"
                 + (running.isEmpty ? "" : " (running: \(running.joined(separator: ", ")))")
-                + "; check the name, or name its socket with --socket"
+                + "; check the name, start it (systemctl status alpharl@\(run)), or name its socket with --socket"
         }
     }
 }

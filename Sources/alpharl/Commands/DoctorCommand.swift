@@ -32,6 +32,7 @@ struct DoctorCommand: ParsableCommand {
 struct Checkup {
     private(set) var lines: [String] = []
     private(set) var hasProblem = false
+    private var hasBase = true
     private let tree = FileTree()
 
     mutating func machine() {
@@ -92,7 +93,10 @@ struct Checkup {
         do {
             let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
             ok("base \(configuration.run.base): \(base.modules.count) modules are tracked")
-        } catch { problem("\(error)") }
+        } catch {
+            hasBase = false
+            problem("\(error)")
+        }
     }
 
     private mutating func checkWatched(_ configuration: RunConfiguration) {
@@ -119,19 +123,20 @@ struct Checkup {
             let kind = try tree.fileSystemKind(of: path)
             kind.isNetwork
                 ? problem("\(PipelineError.storeOnNetwork(path: path, fileSystem: kind.name))")
-                : ok("store \(path) lies on \(kind), \(gigabytes(try tree.availableBytes(at: path))) free")
+                : ok("store \(path) lies on \(kind), \(amount(try tree.availableBytes(at: path))) free")
         } catch { problem("\(error)") }
     }
 
     private mutating func checkEmission(_ configuration: RunConfiguration) {
         let directory = configuration.emit.directory
+        guard hasBase else { return }  // A prediction is as large as the base.
         do {
             let needed = try bytes(in: configuration.run.base) * Int64(configuration.emit.keep + 1)
             let free = try tree.availableBytes(at: directory)
             free >= needed
-                ? ok("predictions in \(directory): \(gigabytes(free)) free")
+                ? ok("predictions in \(directory): \(amount(free)) free")
                 : note(
-                    "predictions in \(directory): \(gigabytes(free)) free, \(gigabytes(needed)) are needed to keep "
+                    "predictions in \(directory): \(amount(free)) free, \(amount(needed)) are needed to keep "
                         + "\(configuration.emit.keep); free space or lower emit.keep")
         } catch { problem("\(error)") }
     }
@@ -140,7 +145,9 @@ struct Checkup {
         try tree.entries(of: directory).reduce(0) { $0 + $1.status.identity.size }
     }
 
-    private func gigabytes(_ bytes: Int64) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+    private func amount(_ bytes: Int64) -> String {
+        bytes < 1_000_000_000 ? "\(bytes / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
+    }
 
     private mutating func ok(_ text: String) { lines.append("ok       \(text)") }
     private mutating func note(_ text: String) { lines.append("note     \(text)") }
