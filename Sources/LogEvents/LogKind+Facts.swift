@@ -12,7 +12,6 @@ extension LogKind {
     private static let table: [LogKind: Facts] = [
         .watching: Facts(.notice, "786e100150404785ba20982aeca35863", "watching"),
         .stopping: Facts(.notice, "bb5036732e324c0ea83311c7cc13e679", "stopping"),
-        .daemonFailed: Facts(.critical, "a0e4b2d7c31f4f0f9d5a6be87c2f4d19", "the daemon ends with a failure"),
         .runningAsRoot: Facts(
             .warning, "8959838a338f403d9281b7fccaca41a7",
             "running as root: a fault in a parser would reach the whole machine; "

@@ -9,7 +9,6 @@ public enum LogKind: String, CaseIterable, Sendable {
     // MARK: The daemon
     case watching = "watching"
     case stopping = "stopping"
-    case daemonFailed = "daemon-failed"
     case runningAsRoot = "running-as-root"
     case limitation = "limitation"
     case configurationWarning = "configuration-warning"

@@ -15,7 +15,7 @@ import Synchronization
 ///
 /// On graceful shutdown no more connections are taken, event streams end, answers under way are finished, and what is
 /// left after `limits.drain` is cut off. Then the socket's file is removed if it is still ours.
-public struct StatusService: Service {
+public struct StatusService: Service, CustomStringConvertible {
     private typealias Connection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     private let listener: ListeningSocket
@@ -25,6 +25,9 @@ public struct StatusService: Service {
     let provider: any StatusProvider
     let observer: ServerObserver
     private let logger: Logger
+
+    /// The log names its services at level debug; without this it would print all that they hold.
+    public var description: String { "StatusService" }
 
     public init(
         listener: ListeningSocket, provider: any StatusProvider, writers: WriterRule,

@@ -34,8 +34,8 @@ extension StoreError {
     /// What the system said, in its own words: Foundation's descriptions are for programmers.
     static func words(_ error: any Error) -> String {
         var inner = error as NSError
-        while let next = inner.userInfo[NSUnderlyingErrorKey] as? NSError { inner = next }
-        return inner.localizedDescription
+        while let next = inner.userInfo[NSUnderlyingErrorKey] as? any Error { inner = next as NSError }
+        return inner.localizedFailureReason ?? inner.localizedDescription
     }
 }
 

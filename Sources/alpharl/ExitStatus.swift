@@ -7,6 +7,7 @@ import Pipeline
 import RunLayouts
 import StatusAPI
 import StatusServer
+import SystemdIntegration
 import TrajectoryStore
 import WeightUpdates
 
@@ -41,8 +42,14 @@ struct Failure: Error {
         self.init("\(error)", status)
     }
 
+    /// The journal takes the level from the line's beginning (sd-daemon(3)). An entry with fields of its own would be lost
+    /// to the unit: whose it is the journal looks up when it reads it, and the process is gone by then.
     func exit() -> Never {
-        FileHandle.standardError.write(Data("alpharl: \(message)\n".utf8))
+        let isJournal = JournalStream.isJournal(environment: ProcessInfo.processInfo.environment)
+        let text =
+            isJournal
+            ? message.split(separator: "\n").map { "<2>\($0)\n" }.joined() : "alpharl: \(message)\n"
+        FileHandle.standardError.write(Data(text.utf8))
         Foundation.exit(status.rawValue)
     }
 }

@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Forecasting
 import Foundation
 import StatusAPI
 import TestSupport
@@ -78,6 +79,28 @@ import Vocabulary
         #expect(try measured() == ["eval_accuracy 4:0.7", "reward 2:0.1 4:0.3 6:0.2"])
         _ = try MetricDesk(context: context).store([MetricPost(subject: .step(TrainingStep(5)), accuracy: 0.75)])
         #expect(try measured()[0] == "eval_accuracy 4:0.7 5:0.75", "what is posted belongs to it")
+    }
+
+    /// A reward of 5 beside accuracies below 1 would turn every line through them.
+    @Test func earlyRewardsAreNoAccuraciesOnceThereAreSome() throws {
+        configure()
+        var metrics = MetricsImport()
+        let rewards = (1...3).map { "{\"step\": \($0), \"reward\": \(4 + $0)}\n" }.joined()
+        try fixture.place.write(rewards, to: "log.jsonl")
+        try metrics.importNew(context, layout: nil)
+        func ofRun() throws -> [Double] {
+            try MeasuredAccuracies(context: context).ofRun(upTo: TrainingStep(6)).map(\.value)
+        }
+        #expect(try ofRun() == [5, 6, 7], "where there is nothing else a reward counts")
+        let accuracies = (4...6).map { "{\"step\": \($0), \"eval_accuracy\": 0.\($0)}\n" }.joined()
+        try fixture.place.write(rewards + accuracies, to: "log.jsonl")
+        try metrics.importNew(context, layout: nil)
+        #expect(try ofRun() == [0.4, 0.5, 0.6])
+        let status = try StatusReport(context: context).status().accuracy
+        #expect(status.known == 3 && status.value == 0.6)
+        _ = try MetricDesk(context: context).store([MetricPost(subject: .step(TrainingStep(2)), accuracy: 0.2)])
+        #expect(try ofRun() == [0.2, 0.4, 0.5, 0.6], "what is posted counts")
+        #expect(try MeasuredAccuracies(context: context).ofRun(upTo: TrainingStep(3)).map(\.value) == [0.2])
     }
 
     @Test func stepsAreScaledAndMoved() throws {

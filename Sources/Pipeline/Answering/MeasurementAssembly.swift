@@ -12,17 +12,11 @@ extension StoredAnswers {
 }
 
 extension MeasuredSeries {
-    /// Numbers of one meaning: those that were posted, and of those that a trainer logged the ones with the newest name. A
-    /// log that has a reward at first and an accuracy later leaves rewards among the accuracies.
-    ///
     /// - Parameter known: in step order.
-    init(_ known: [(step: TrainingStep, value: Double, source: String)]) {
-        func name(_ source: String) -> Substring { source.split(separator: ": ").last ?? "" }
-        let newest = known.last { $0.source != "api" }?.source
-        let kept = known.filter { point in
-            point.source == "api" || newest.map { name($0) == name(point.source) } ?? false
-        }
+    init(_ known: [MeasuredAccuracies.Known]) {
+        let kept = MeasuredAccuracies.ofOneMeaning(known)
         self.init(
-            source: newest ?? kept.last?.source, points: kept.map { Point(step: $0.step, value: $0.value) })
+            source: (kept.last { $0.source != "api" } ?? kept.last)?.source,
+            points: kept.map { Point(step: $0.step, value: $0.value) })
     }
 }

@@ -116,7 +116,7 @@ extension MetricsAssembly {
     }
 
     private func accuracies() throws -> [MetricFamily] {
-        let known = try context.store.accuracies()
+        let known = try MeasuredAccuracies(context: context).known()
         return [
             .gauge("alpharl_accuracy", "The run's own newest accuracy, in its own scale.", known.last?.value),
             .gauge(

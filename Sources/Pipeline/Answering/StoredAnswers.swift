@@ -56,7 +56,7 @@ public struct StoredAnswers: Sendable {
 
     /// - Parameter problem: why the trainer's log gives none, or not all.
     func accuracy(problem: String? = nil) throws -> RunStatus.AccuracySummary {
-        let known = try store.accuracies()
+        let known = try MeasuredAccuracies(store: store).known()
         return RunStatus.AccuracySummary(
             known: known.count, step: known.last?.step, value: known.last?.value, source: known.last?.source,
             problem: problem)

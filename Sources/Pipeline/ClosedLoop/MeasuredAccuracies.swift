@@ -9,9 +9,24 @@ struct MeasuredAccuracies: Sendable {
     init(store: TrajectoryDatabase) { self.store = store }
     init(context: RunContext) { store = context.store }
 
+    typealias Known = (step: TrainingStep, value: Double, source: String)
+
+    /// Those that were posted, and of those that a trainer logged the ones with the newest name. A log that has a reward
+    /// at first and an accuracy later leaves rewards among the accuracies of the store.
+    ///
+    /// - Parameter known: in step order.
+    static func ofOneMeaning(_ known: [Known]) -> [Known] {
+        func name(_ source: String) -> Substring { source.split(separator: ": ").last ?? "" }
+        let newest = known.last { $0.source != "api" }.map { name($0.source) }
+        return known.filter { $0.source == "api" || name($0.source) == newest }
+    }
+
+    /// Of the run, each with where it comes from; in step order.
+    func known() throws -> [Known] { Self.ofOneMeaning(try store.accuracies()) }
+
     /// Of the run at the steps up to `last`, checkpoints or not.
     func ofRun(upTo last: TrainingStep) throws -> [StepAccuracy] {
-        try store.accuracies().filter { $0.step <= last }.map { StepAccuracy(step: $0.step, value: $0.value) }
+        try known().filter { $0.step <= last }.map { StepAccuracy(step: $0.step, value: $0.value) }
     }
 
     /// Of the predictions that were written and whose start has an accuracy too. Those that a rewind has withdrawn, or
@@ -22,7 +37,9 @@ struct MeasuredAccuracies: Sendable {
         }
         guard !predictions.isEmpty else { return [] }
         let active = Set(try store.checkpoints(in: .recorded).map(\.id))
-        return predictions.filter { active.contains($0.plan.checkpoint) }.compactMap(MeasuredPrediction.init)
+        let comparable = Set(try known().map(\.step))
+        return predictions.filter { active.contains($0.plan.checkpoint) && comparable.contains($0.fromStep) }
+            .compactMap(MeasuredPrediction.init)
     }
 
     /// Why a model has no confidence whatever its backtests say; nil where nothing speaks against it.

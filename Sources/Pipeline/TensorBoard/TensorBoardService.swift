@@ -1,7 +1,7 @@
 import ServiceLifecycle
 
 /// Keeps the event files up to date beside the run's own work, which never waits for them.
-public struct TensorBoardService: Service {
+public struct TensorBoardService: Service, CustomStringConvertible {
     private let context: RunContext
     private let log: TensorBoardLog
     private let blocking = BlockingCalls()
@@ -10,6 +10,9 @@ public struct TensorBoardService: Service {
         self.context = context
         log = TensorBoardLog(context: context)
     }
+
+    /// The log names its services at level debug; without this it would print all that they hold.
+    public var description: String { "TensorBoardService" }
 
     public func run() async throws {
         await cancelWhenGracefulShutdown { await follow() }

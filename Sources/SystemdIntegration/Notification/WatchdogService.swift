@@ -5,11 +5,14 @@ import ServiceLifecycle
 /// Tells systemd's watchdog that the daemon is alive, for as long as that is true.
 ///
 /// Put it first in the service group: it then ends last. Without a watchdog it only waits for the shutdown.
-public struct WatchdogService: Service {
+public struct WatchdogService: Service, CustomStringConvertible {
     private let notifier: ReadinessNotifier
     private let interval: Duration?
     private let problem: @Sendable () async -> String?
     private let logger: Logger
+
+    /// The log names its services at level debug; without this it would print all that they hold.
+    public var description: String { "WatchdogService" }
 
     /// - Parameters:
     ///   - environment: `WATCHDOG_USEC` and `WATCHDOG_PID` of sd_watchdog_enabled(3).

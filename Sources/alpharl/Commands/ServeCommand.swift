@@ -34,19 +34,16 @@ struct ServeCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let destination = LogDestination.current(environment: environment).interrupting { bar.printing($0) }
         LoggingSystem.bootstrap { JournalLogHandler(label: $0, control: logLevel, destination: destination) }
-        do { try await serve(logLevel, bar) } catch { throw Self.told(error, environment) }
+        do { try await serve(logLevel, bar) } catch {
+            Self.tellManager(error, environment)
+            throw error
+        }
     }
 
-    /// `systemctl status` shows why it ended, and the journal has it as an entry of its kind and not as a line of text.
-    ///
-    /// - Returns: what is left to say.
-    private static func told(_ error: any Error, _ environment: [String: String]) -> any Error {
-        guard let failure = Failure(error) ?? Failure(unknown: error) else { return error }
-        let log = Logger(label: "alpharl")
-        ReadinessNotifier(environment: environment, logger: log).status(failure.message)
-        guard JournalStream.isJournal(environment: environment) else { return failure }
-        log.tell(.daemonFailed, failure.message)
-        return ExitCode(failure.status.rawValue)
+    /// `systemctl status` shows why it ended.
+    private static func tellManager(_ error: any Error, _ environment: [String: String]) {
+        guard let failure = Failure(error) ?? Failure(unknown: error) else { return }
+        ReadinessNotifier(environment: environment, logger: Logger(label: "alpharl")).status(failure.message)
     }
 
     private func serve(_ logLevel: LogLevelControl, _ bar: ProgressLine) async throws {

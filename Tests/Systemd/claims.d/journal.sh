@@ -25,3 +25,5 @@ claim "from level info on, no entry of the daemon is without a kind" equals \
 claim "only the run's threads are in the idle class" equals \
     "$(ps -L -o comm=,cls= -p "$(property MainPID)" | awk '$2 == "IDL" {print $1}' | sort -u | tr '\n' ' ')" "run "
 systemctl stop "$unit"
+claim "no entry is longer than 2000 characters, at level debug either" not \
+    grep -E '.{2001}' <(journalctl --boot --quiet --output=cat --all "--unit=$unit")
