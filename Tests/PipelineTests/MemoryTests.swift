@@ -24,6 +24,14 @@ import Vocabulary
         #expect(shares.bytesEach == each)
     }
 
+    @Test(arguments: [
+        (1, [5, 1, 2, 9, 1, 1, 3, 1, 4], [5, 9, 4, 3, 2, 1, 1, 1, 1]), (2, [1, 2], [2, 1]), (3, [], []),
+    ])
+    func theLargestOfTheLastModulesComeFirst(threads: Int, sizes: [Int], expected: [Int]) {
+        let modules = sizes.enumerated().map { Module(name: TensorName("w\($0.offset)"), rows: 1, columns: $0.element) }
+        #expect(modules.largestFirstAtTheEnd(by: threads).map(\.columns) == expected)
+    }
+
     /// Both weights of most modules of the example exceed 70 kB (64 rows of them do not): eight checkpoints have backtests.
     @Test func aRunWithoutMemoryForItsWeightsEndsTheSame() throws {
         let steps = ExampleRun.steps.prefix(8)
@@ -38,6 +46,10 @@ import Vocabulary
         try fixture.pass(emits: false)
         #expect(try fixture.context.store.recordedSteps().count == 8)
         #expect(try fixture.context.store.canonicalDump() == usual.context.store.canonicalDump())
+        // One thread or two, another order of the modules.
+        let single = try PipelineFixture(steps: steps) { $0.resources.threads = 1 }
+        try single.pass(emits: false)
+        #expect(try single.context.store.canonicalDump() == usual.context.store.canonicalDump())
         #expect(largest.withLock { $0 } <= 70_000 / 2)
     }
 }

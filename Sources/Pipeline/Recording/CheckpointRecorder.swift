@@ -57,14 +57,15 @@ struct CheckpointRecorder: Sendable {
             .recording, step: checkpoint.step, of: Int64(modules.count), .modules, queued: max(0, waiting - 1))
         let shares = MemoryShares(of: context.configuration.resources, for: modules.map(reader.workingBytes(of:)))
         let timing = RecordingTiming()
+        let order = modules.largestFirstAtTheEnd(by: shares.width)
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
             registering: isNewest ? try register(in: session) : [],
             active: try activeByOrigin(),
-            following: following(modules, by: shares.width), memory: shares.bytesEach, timing: timing)
-        let outcomes = try shares.threads.map(modules) { try worker.record($0) }
+            following: following(order, by: shares.width), memory: shares.bytesEach, timing: timing)
+        let outcomes = try shares.threads.map(order) { try worker.record($0) }.inOrder(of: modules)
         try reader.verifyUnchanged()
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
@@ -166,17 +167,6 @@ extension CheckpointRecorder {
             step: checkpoint.step, state: state, reason: reason, path: checkpoint.seen.directory, seconds: nil,
             bytes: nil, accuracy: nil, recordedAt: nil)
         return try EventCoding.newEvent(state == .rejected ? .rejected(document) : .checkpoint(document), context.clock)
-    }
-}
-
-extension [Module] {
-    /// In the order in which the checkpoint's files hold them, so that disks read ahead.
-    func inFileOrder(of source: any TensorSource) -> [Module] {
-        let place = Dictionary(
-            source.tensors.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        return sorted {
-            (place[$0.tensor] ?? .max, $0.slice ?? 0, $0.name) < (place[$1.tensor] ?? .max, $1.slice ?? 0, $1.name)
-        }
     }
 }
 
