@@ -23,6 +23,7 @@ from shapes import MODELS
 
 WARM_UP = 14  # checkpoints before one is measured: all origins of backtests that are kept are there
 FULL_SET = 68  # the working set is full
+SMALL_MEMORY = "64MiB"
 STAGES = ("vectors", "read", "coordinates", "factor", "refit", "closing", "store")
 
 
@@ -46,12 +47,12 @@ class Run:
             f"made in {time.perf_counter() - began:.0f} s")
         self.base = os.path.join(self.folder, "base", "model.safetensors")
 
-    def start(self, name, rank):
+    def start(self, name, rank, memory="8GiB"):
         shutil.rmtree(os.path.join(self.folder, "watched"), ignore_errors=True)
         self.number = 0
         self.daemon = Daemon(
             self.options.alpharl, self.folder, os.path.dirname(self.base), name, rank=rank,
-            threads=self.options.threads)
+            threads=self.options.threads, memory=memory)
         return self.daemon
 
     def file(self, number):
@@ -181,6 +182,22 @@ def measure_model(options, name, layers, contents, warm_up, ranks, repeats, emit
     return result, run
 
 
+def measure_memory(run, warm_up, repeats):
+    """The same recordings with room for the largest weights, and without: these are then read by blocks of rows in each pass."""
+    result = []
+    for memory in ("8GiB", SMALL_MEMORY):
+        daemon = run.start(f"memory-{memory}", 4, memory)
+        run.warm_up(warm_up)
+        found = recordings(run, repeats, [])["cached"]
+        daemon.stop()
+        os.remove(daemon.store)
+        result.append({
+            "memory": memory, "seconds": found["seconds"], "ratio": found["ratio"], "passes": found["passes"],
+            "peak_anonymous": daemon.peak_anonymous})
+        say(f"memory {memory}: {found['seconds']:.2f} s, peak {daemon.peak_anonymous / 1e6:.0f} MB")
+    return result
+
+
 def measure_length(options, ends):
     """One layer of the smallest model, over a long run: recording, refit and forecasts at several lengths."""
     run = Run(options, MODELS["0.5B"], 1, 4)
@@ -267,10 +284,13 @@ def measure(options, only):
     if "models" in only:
         plan = [("0.5B", 2, 4, WARM_UP, (4,), 2, True)] if quick else [
             ("0.5B", 8, 4, WARM_UP, (1, 4), 3, True), ("1.5B", 6, 4, WARM_UP, (1, 4), 5, True),
-            ("7B", 1, 4, FULL_SET, (1, 4), 3, True), ("MoE", 1, 2, WARM_UP, (4,), 2, False)]
+            ("7B", 2, 4, FULL_SET, (1, 4), 3, True), ("MoE", 1, 2, WARM_UP, (4,), 2, False)]
         result["models"] = []
         for name, layers, contents, warm_up, ranks, repeats, emits in plan:
             found, run = measure_model(options, name, layers, contents, warm_up, ranks, repeats, emits)
+            if name == "7B" or quick:
+                result["memory"] = {"model": found["model"], "largest_bytes": found["largest_bytes"],
+                                    "rows": measure_memory(run, 6, repeats)}
             run.remove()
             result["models"].append(found)
     if "length" in only:

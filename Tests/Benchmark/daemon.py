@@ -24,7 +24,7 @@ class _Connection(http.client.HTTPConnection):
 class Daemon:
     """`alpharl serve` on folder/watched. Log lines with `key=value` are what it says of its own times."""
 
-    def __init__(self, program, folder, base, name, rank=4, threads=2, emit=None):
+    def __init__(self, program, folder, base, name, rank=4, threads=2, emit=None, memory="8GiB"):
         self.folder, self.name = folder, name
         self.watched = os.path.join(folder, "watched")
         os.makedirs(self.watched, exist_ok=True)
@@ -37,7 +37,7 @@ class Daemon:
                 f'[run]\nname = "{name}"\nwatch = "{self.watched}"\nbase = "{base}"\nlayout = "huggingface"\n'
                 f'[factors]\nrank = {rank}\n[store]\npath = "{self.store}"\n[socket]\npath = "{self.socket}"\n'
                 f'[emit]\ndirectory = "{emit or os.path.join(folder, "predicted")}"\n'
-                f'[resources]\nthreads = {threads}\nmemory = "8GiB"\n[confidence]\nthreshold = 1.0\n'
+                f'[resources]\nthreads = {threads}\nmemory = "{memory}"\n[confidence]\nthreshold = 1.0\n'
             )
         self.output = open(self.log, "w")
         self._told, self._recorded = 0, []

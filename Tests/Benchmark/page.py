@@ -107,6 +107,17 @@ def _recording(models):
         + _table(["run", *STAGES], stages))
 
 
+def _memory(found):
+    rows = [[
+        row["memory"], f"{_seconds(row['seconds'])} = {row['ratio']:.1f} x `cat`", f"{row['passes']:.1f}",
+        _bytes(row["peak_anonymous"])] for row in found["rows"]]
+    return (
+        "## Too little memory\n\nThe same recordings, rank 4, with `resources.memory` above and below the "
+        f"{_bytes(2 * found['largest_bytes'])} of the largest pair of weights of {found['model']}. What does not fit is read "
+        "by blocks of rows in each pass; the results have the same bits.\n\n"
+        + _table(["`resources.memory`", "cached", "passes", "peak memory"], rows))
+
+
 STAGES = ("vectors", "read", "coordinates", "factor", "refit", "closing", "store")
 
 
@@ -156,7 +167,7 @@ def tables(result):
         if key in result:
             parts.append(part(result[key]))
     if "models" in result:
-        parts += [_recording(result["models"]), _others(result["models"])]
+        parts += [_recording(result["models"]), _memory(result["memory"]), _others(result["models"])]
     if "length" in result:
         parts.append(_length(result["length"]))
     return "\n".join(parts)
