@@ -11,9 +11,9 @@ import Vocabulary
 /// `resources.memory`: how many threads, and weights that are larger than all of it.
 @Suite struct MemoryTests {
     @Test(arguments: [
-        // Memory, threads, sizes; threads at work, bytes for each.
+        // Memory, threads, least sizes; threads at work, bytes for each.
         (1000, 4, [10, 20], 4, 250), (1000, 4, [400, 20], 2, 500), (1000, 4, [1000], 1, 1000),
-        (1000, 4, [5000, 300], 3, 333), (1000, 4, [5000], 4, 250), (1000, 4, [], 4, 250),
+        (1000, 4, [5000, 300], 1, 1000), (1000, 3, [10], 3, 333), (1000, 4, [], 4, 250),
     ])
     func threadsShareTheMemory(memory: Int, threads: Int, sizes: [Int], width: Int, each: Int) {
         var resources = RunConfiguration(watch: "/w", base: "/b", name: "r").resources

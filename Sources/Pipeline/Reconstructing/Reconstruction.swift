@@ -47,7 +47,7 @@ public struct Reconstruction: Sendable {
         progress.begin(.reconstructing, step: step, of: Int64(modules.count), .modules)
         let shares = MemoryShares(
             of: configuration.resources,
-            for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.workingBytes(of: $0) })
+            for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.leastBytes(of: $0) })
         let pieces = try shares.threads.map(modules) { module in
             try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: shares.bytesEach)
         }

@@ -67,8 +67,8 @@ struct AdapterReader: UpdateReader {
 
     /// The two thin matrices and their factorisation, or a matrix that is held whole beside the base's; the base's
     /// matrix of a stack while its norm is taken.
-    func workingBytes(of module: Module) -> Int {
-        if let own = whole(module) { return pairs.bytes(of: module, storedAs: own) }
+    func leastBytes(of module: Module) -> Int {
+        if let own = whole(module) { return pairs.leastBytes(of: module, storedAs: own) }
         let thin = (placed.parts[module.name]?.innerRank ?? 0) * (module.rows + module.columns) * 8 * 6
         return module.slice == nil ? thin : max(thin, module.rows * module.columns * 16)
     }

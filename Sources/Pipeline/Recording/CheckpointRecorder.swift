@@ -55,7 +55,7 @@ struct CheckpointRecorder: Sendable {
         let waiting = try context.store.checkpointCounts()[.pending] ?? 1
         context.progress.begin(
             .recording, step: checkpoint.step, of: Int64(modules.count), .modules, queued: max(0, waiting - 1))
-        let shares = MemoryShares(of: context.configuration.resources, for: modules.map(reader.workingBytes(of:)))
+        let shares = MemoryShares(of: context.configuration.resources, for: modules.map(reader.leastBytes(of:)))
         let timing = RecordingTiming()
         let order = modules.largestFirstAtTheEnd(by: shares.width)
         let worker = ModuleRecorder(

@@ -16,8 +16,21 @@ struct MatrixPairReader: Sendable {
         self.checkpoint = checkpoint
     }
 
+    /// Of both matrices in one block: they stay in a processor's own cache while they are worked on.
+    private static let blockBytes = 1 << 20
+
+    /// Bytes that the work on a module takes at least.
+    func leastBytes(of module: Module, storedAs own: Module) -> Int {
+        let whole = bytes(of: module, storedAs: own)
+        let smallestBlock = UpdateMatrix.blockRows(fitting: 1) * rowBytes(of: module, storedAs: own)
+        return canBeCut(module, own) ? min(whole, smallestBlock) : whole
+    }
+
+    /// A source gives rows of tensors, not of one matrix of a stack.
+    private func canBeCut(_ module: Module, _ own: Module) -> Bool { module.slice == nil && own.slice == nil }
+
     /// Both matrices, as they are stored.
-    func bytes(of module: Module, storedAs own: Module) -> Int {
+    private func bytes(of module: Module, storedAs own: Module) -> Int {
         rowBytes(of: module, storedAs: own) * module.rows
     }
 
@@ -30,8 +43,8 @@ struct MatrixPairReader: Sendable {
     ///   - own: what the checkpoint calls the module.
     ///   - memory: bytes that both matrices may take; a matrix of a stack is read at once whatever it takes.
     func read(_ module: Module, storedAs own: Module, within memory: Int) throws -> ObservedModule {
-        guard bytes(of: module, storedAs: own) <= memory || module.slice != nil || own.slice != nil else {
-            let fitting = memory / max(1, rowBytes(of: module, storedAs: own))
+        guard bytes(of: module, storedAs: own) <= memory || !canBeCut(module, own) else {
+            let fitting = min(memory, Self.blockBytes) / max(1, rowBytes(of: module, storedAs: own))
             return try readInBlocks(module, own, rows: UpdateMatrix.blockRows(fitting: fitting))
         }
         let old = try base.read(module, into: buffers)

@@ -36,8 +36,8 @@ protocol UpdateReader: Sendable {
     /// Says that a module will be read soon; returns at once.
     func prefetch(_ module: Module)
 
-    /// Bytes that one module takes in memory while it is worked on, all of it at once.
-    func workingBytes(of module: Module) -> Int
+    /// Bytes that the work on a module takes at least, however little memory there is.
+    func leastBytes(of module: Module) -> Int
 
     /// Throws unless every file still is what was opened. To be called after the last read.
     func verifyUnchanged() throws(CheckpointError)
@@ -71,7 +71,7 @@ struct WeightReader: UpdateReader {
         source.prefetch(module.name)
     }
 
-    func workingBytes(of module: Module) -> Int { pairs.bytes(of: module, storedAs: module) }
+    func leastBytes(of module: Module) -> Int { pairs.leastBytes(of: module, storedAs: module) }
 
     func verifyUnchanged() throws(CheckpointError) { try source.verifyUnchanged() }
 }

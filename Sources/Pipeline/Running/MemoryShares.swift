@@ -7,12 +7,10 @@ struct MemoryShares: Sendable, Equatable {
     /// Bytes for the weights of one thread's module.
     let bytesEach: Int
 
-    /// - Parameter sizes: bytes of each module. Those that exceed the whole memory do not count here: they are worked on in
-    ///   blocks, by as many threads as the others leave room for.
+    /// - Parameter sizes: bytes that each module takes at least. Fewer threads work where all of them would not have as many.
     init(of resources: RunConfiguration.Resources, for sizes: [Int]) {
         let memory = resources.memory.bytes
-        let largest = sizes.filter { $0 <= memory }.max() ?? 1
-        width = max(1, min(resources.threads, memory / max(1, largest)))
+        width = max(1, min(resources.threads, memory / max(1, sizes.max() ?? 1)))
         bytesEach = memory / width
     }
 
