@@ -24,6 +24,19 @@ import Vocabulary
         #expect(shares.bytesEach == each)
     }
 
+    /// ext4, tmpfs; NFS, FUSE; a file system that cannot be asked.
+    @Test(arguments: [(0xEF53, true), (0x0102_1994, true), (0x6969, false), (0x6573_5546, false), (nil, false)])
+    func onlyWhatTheKernelKeepsIsReadAgain(magic: Int64?, isCut: Bool) {
+        let shares = MemoryShares(of: RunConfiguration(watch: "/w", base: "/b", name: "r").resources, for: [1000])
+        var calls = FileSystemCalls.system
+        calls.fileSystemMagic = { _ throws(SystemCallFailure) in
+            guard let magic else { throw SystemCallFailure(5) }
+            return magic
+        }
+        let bytes = shares.bytesAtOnce(from: ["/base", "/checkpoint"], calls)
+        #expect(bytes == (isCut ? MemoryShares.largestKept : shares.bytesEach))
+    }
+
     @Test(arguments: [
         (1, [5, 1, 2, 9, 1, 1, 3, 1, 4], [5, 9, 4, 3, 2, 1, 1, 1, 1]), (2, [1, 2], [2, 1]), (3, [], []),
     ])

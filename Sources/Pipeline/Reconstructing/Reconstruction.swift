@@ -48,8 +48,9 @@ public struct Reconstruction: Sendable {
         let shares = MemoryShares(
             of: configuration.resources,
             for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.leastBytes(of: $0) })
+        let memory = shares.bytesAtOnce(from: [base.source.directory, opened.directory], calls)
         let pieces = try shares.threads.map(modules) { module in
-            try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: shares.bytesEach)
+            try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: memory)
         }
         let whole = pieces.reduce(0) { $0 + $1.wholeSquare }
         let composition = try composition(

@@ -64,7 +64,10 @@ struct CheckpointRecorder: Sendable {
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
             registering: isNewest ? try register(in: session) : [],
             active: try activeByOrigin(),
-            following: following(order, by: shares.width), memory: shares.bytesEach, timing: timing)
+            following: following(order, by: shares.width),
+            memory: shares.bytesAtOnce(
+                from: [context.base.source.directory, checkpoint.seen.directory], context.calls),
+            timing: timing)
         let outcomes = try shares.threads.map(order) { try worker.record($0) }.inOrder(of: modules)
         try reader.verifyUnchanged()
         let summary = RecordingSummary(
