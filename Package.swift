@@ -117,6 +117,8 @@ let package = Package(
         .executableTarget(
             name: "KernelBenchmark", dependencies: ["Checkpoints", "LinearAlgebra", "Vocabulary", "WeightUpdates"],
             path: "Tests/Benchmark/KernelBenchmark", swiftSettings: common),
+        .target(
+            name: "StoreFaults", path: "Tests/StoreFaults", linkerSettings: [.linkedLibrary("sqlite3")]),
         .testTarget(name: "VocabularyTests", dependencies: ["Vocabulary"], swiftSettings: common),
         .testTarget(
             name: "ConfigurationFileTests", dependencies: ["ConfigurationFile", "TestSupport"], swiftSettings: common),
@@ -141,7 +143,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "EmissionTests", dependencies: ["Emission", "TestSupport"], swiftSettings: common),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "TensorBoardEvents", "TrajectoryStore", "TestSupport"], swiftSettings: common),
+            name: "PipelineTests",
+            dependencies: ["Pipeline", "StoreFaults", "TensorBoardEvents", "TrajectoryStore", "TestSupport"],
+            swiftSettings: common),
         .testTarget(
             name: "DashboardTests", dependencies: ["Dashboard", "StatusAPI", "TestSupport"], swiftSettings: common),
         .testTarget(

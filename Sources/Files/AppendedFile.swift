@@ -12,14 +12,6 @@ public final class AppendedFile: Sendable {
 
     /// All of `bytes`, or an error after some of them.
     public func append(_ bytes: [UInt8]) throws(FileError) {
-        var done = 0
-        while done < bytes.count {
-            do {
-                done += try uninterrupted { () throws(SystemCallFailure) in
-                    try descriptor.calls.write(
-                        descriptor.number, unsafe bytes.span.bytes.extracting(droppingFirst: done))
-                }
-            } catch { throw FileError.failed(.write, path: path, number: error.number) }
-        }
+        try descriptor.append(unsafe bytes.span.bytes)
     }
 }

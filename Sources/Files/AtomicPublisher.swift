@@ -63,7 +63,9 @@ public struct AtomicPublisher: Sendable {
         let (folder, name) = FileTree.split(path)
         let temporary = temporarySibling(of: name, in: folder)
         do {
-            do throws(SystemCallFailure) { try calls.makeSymbolicLink(target, temporary) } catch {
+            do {
+                try uninterrupted { () throws(SystemCallFailure) in try calls.makeSymbolicLink(target, temporary) }
+            } catch {
                 throw FileError.failed(.makeLink, path: temporary, number: error.number)
             }
             try put(temporary, at: path, replacing: true)
@@ -110,16 +112,14 @@ extension AtomicPublisher {
     }
 
     private func makeLockedDirectory(_ path: String) throws(FileError) -> FileDescriptor {
-        do { try calls.makeDirectory(path, 0o755) } catch {
+        do { try uninterrupted { () throws(SystemCallFailure) in try calls.makeDirectory(path, 0o755) } } catch {
             throw FileError.explaining(.makeDirectory, path, error, calls)
         }
         let descriptor = try FileDescriptor(opening: path, flags: OpenFlags.folder, calls: calls)
-        do throws(SystemCallFailure) { try calls.lock(descriptor.number) } catch {
+        do throws(SystemCallFailure) { try descriptor.lock() } catch {
             // A file system without such locks: leftovers are then told from work in progress by nobody but the user.
         }
-        do { try calls.changeMode(descriptor.number, 0o755) } catch {
-            throw FileError.failed(.setMode, path: path, number: error.number)
-        }
+        try descriptor.setMode(0o755)
         return descriptor
     }
 
@@ -129,7 +129,7 @@ extension AtomicPublisher {
             if error.isVanished { return true }
             throw error
         }
-        do throws(SystemCallFailure) { try calls.lock(descriptor.number) } catch {
+        do throws(SystemCallFailure) { try descriptor.lock() } catch {
             return error.number == ErrorNumber.wouldBlock
         }
         return false

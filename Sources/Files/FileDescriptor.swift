@@ -31,6 +31,33 @@ struct FileDescriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Not masked by umask.
+    func setMode(_ mode: UInt32) throws(FileError) {
+        do { try uninterrupted { () throws(SystemCallFailure) in try calls.changeMode(number, mode) } } catch {
+            throw FileError.failed(.setMode, path: path, number: error.number)
+        }
+    }
+
+    /// flock(2), exclusive and without waiting.
+    func lock() throws(SystemCallFailure) {
+        try uninterrupted { () throws(SystemCallFailure) in try calls.lock(number) }
+    }
+
+    /// Appends all of `bytes`, or fails after some of them.
+    func append(_ bytes: RawSpan) throws(FileError) {
+        var done = 0
+        while done < bytes.byteCount {
+            do throws(SystemCallFailure) {
+                let count = try uninterrupted { () throws(SystemCallFailure) in
+                    try calls.write(number, bytes.extracting(droppingFirst: done))
+                }
+                // A file that takes nothing and says nothing would be tried for ever.
+                if count == 0 { throw SystemCallFailure(ErrorNumber.inputOutput) }
+                done += count
+            } catch { throw FileError.failed(.write, path: path, number: error.number) }
+        }
+    }
+
     /// Advice only.
     func readAhead(offset: Int64, length: Int64) {
         do throws(SystemCallFailure) { try calls.readAhead(number, offset, length) } catch {}

@@ -76,12 +76,17 @@ public final class FileReader: Sendable {
                         descriptor.number, &room, done..<part.upperBound, offset + Int64(done - part.lowerBound))
                 }
             } catch { throw FileError.failed(.read, path: path, number: error.number) }
-            if count == 0 {
-                throw FileError.truncated(
-                    path: path, offset: offset, wanted: part.count, got: done - part.lowerBound)
-            }
+            if count == 0 { throw try nothingCame(offset, wanted: part.count, got: done - part.lowerBound) }
             done += count
         }
+    }
+
+    /// The file was cut short; or it was not, and the file system says nothing of what went wrong.
+    private func nothingCame(_ offset: Int64, wanted: Int, got: Int) throws(FileError) -> FileError {
+        if try descriptor.status().identity.size >= offset + Int64(wanted) {
+            return .failed(.read, path: path, number: ErrorNumber.inputOutput)
+        }
+        return .truncated(path: path, offset: offset, wanted: wanted, got: got)
     }
 
     /// What the open file is now: differs from `identity` when somebody wrote to it.

@@ -27,9 +27,10 @@ final class FileSink: Sendable {
     func append<Element: PlainNumber>(_ values: [Element]) {
         guard state.withLock({ $0.failure == nil }) else { return }
         do throws(FileError) {
-            let count = try write(unsafe values.span.bytes)
+            let bytes = unsafe values.span.bytes
+            try descriptor.append(bytes)
             let isDue = state.withLock { state in
-                state.sinceFlush += count
+                state.sinceFlush += Int64(bytes.byteCount)
                 return state.sinceFlush >= flushInterval
             }
             if isDue { flush() }
@@ -48,17 +49,5 @@ final class FileSink: Sendable {
 
     private func fail(_ error: FileError) {
         state.withLock { $0.failure = $0.failure ?? error }
-    }
-
-    private func write(_ bytes: RawSpan) throws(FileError) -> Int64 {
-        var done = 0
-        while done < bytes.byteCount {
-            do {
-                done += try uninterrupted { () throws(SystemCallFailure) in
-                    try descriptor.calls.write(descriptor.number, bytes.extracting(droppingFirst: done))
-                }
-            } catch { throw FileError.failed(.write, path: path, number: error.number) }
-        }
-        return Int64(done)
     }
 }

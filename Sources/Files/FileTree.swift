@@ -42,14 +42,14 @@ public struct FileTree: Sendable {
 
     /// What a symbolic link says; not looked up.
     public func linkTarget(of path: String) throws(FileError) -> String {
-        do { return try calls.readSymbolicLink(path) } catch {
+        do { return try uninterrupted { () throws(SystemCallFailure) in try calls.readSymbolicLink(path) } } catch {
             throw FileError.failed(.readLink, path: path, number: error.number)
         }
     }
 
     /// The absolute path without links, `.` and `..`; it must exist.
     public func resolve(_ path: String) throws(FileError) -> String {
-        do { return try calls.resolve(path) } catch {
+        do { return try uninterrupted { () throws(SystemCallFailure) in try calls.resolve(path) } } catch {
             throw FileError.explaining(.resolve, path, error, calls)
         }
     }
@@ -99,7 +99,7 @@ public struct FileTree: Sendable {
         }
         let parent = Self.split(path).folder
         if parent != path { try makeDirectories(at: parent) }
-        do { try calls.makeDirectory(path, 0o755) } catch {
+        do { try uninterrupted { () throws(SystemCallFailure) in try calls.makeDirectory(path, 0o755) } } catch {
             if error.number == ErrorNumber.exists { return }
             throw FileError.explaining(.makeDirectory, path, error, calls)
         }

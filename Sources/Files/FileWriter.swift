@@ -36,9 +36,7 @@ public final class FileWriter {
     /// Makes the file; something at `path` already is an error, a link is not followed.
     init(creating path: String, flushInterval: Int64, calls: FileSystemCalls) throws(FileError) {
         let descriptor = try FileDescriptor(opening: path, flags: OpenFlags.newFile, mode: 0o644, calls: calls)
-        do { try calls.changeMode(descriptor.number, 0o644) } catch {
-            throw FileError.failed(.setMode, path: path, number: error.number)
-        }
+        try descriptor.setMode(0o644)
         self.path = path
         sink = FileSink(descriptor: descriptor, path: path, flushInterval: flushInterval)
     }

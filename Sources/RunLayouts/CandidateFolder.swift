@@ -7,13 +7,15 @@ enum Obstacle: Error {
     case verdict(CheckpointCompleteness)
     /// The system failed; nothing is known.
     case failure(LayoutError)
+    /// This user may not look.
+    case forbidden(FileError)
 
     /// What goes away while it is looked at has gone; what may not be read is said to be so.
     init(_ error: FileError) {
         if error.isVanished, !error.isStale {
             self = .verdict(.gone(reason: "it was removed while it was looked at (\(error.path))"))
         } else if error.isPermission {
-            self = .verdict(.notReadable(reason: error.description))
+            self = .forbidden(error)
         } else {
             self = .failure(.file(error))
         }
@@ -43,6 +45,7 @@ struct CandidateFolder {
             switch error {
             case .verdict(let completeness): return completeness
             case .failure(let failure): throw failure
+            case .forbidden(let error): return .notReadable(reason: error.description)
             }
         }
     }
@@ -83,7 +86,7 @@ struct CandidateFolder {
 
     /// What a trainer wrote about its run, in full; nil where it is not there (any more).
     ///
-    /// - Throws: `LayoutError.unreadableLog` for one that is too large or may not be read.
+    /// - Throws: `LayoutError.unreadableLog` for one that is too large, `.file` for one that cannot or may not be read.
     func log(_ name: String, in folder: String, limit: Int) throws(LayoutError) -> [UInt8]? {
         let path = FileTree.join(folder, name)
         do {
@@ -96,7 +99,7 @@ struct CandidateFolder {
         } catch let error as LayoutError { throw error } catch let obstacle as Obstacle {
             switch obstacle {
             case .failure(let failure): throw failure
-            case .verdict(.notReadable(let reason)): throw .unreadableLog(file: path, reason: reason)
+            case .forbidden(let error): throw .file(error)
             case .verdict: return nil
             }
         } catch { preconditionFailure("Reading a log fails with one of two errors; got \(error).") }

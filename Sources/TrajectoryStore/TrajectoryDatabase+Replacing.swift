@@ -26,7 +26,7 @@ extension TrajectoryDatabase {
         if let noted = damageNoted(at: path) {
             detail = noted
         } else {
-            do { return try open(path: path, options: options) } catch {
+            do { return try openLookingTwice(path: path, options: options) } catch {
                 guard case .damaged(_, _, let found) = error else { throw error }
                 detail = found
             }
@@ -48,6 +48,14 @@ extension TrajectoryDatabase {
         var store = try open(path: path, options: options)
         store.replaced = ReplacedStore(movedTo: aside, detail: detail)
         return store
+    }
+
+    /// One read that fails looks like a page that is wrong. What is really damaged is so the second time, too.
+    private static func openLookingTwice(path: String, options: StoreOptions) throws(StoreError) -> TrajectoryDatabase {
+        do { return try open(path: path, options: options) } catch {
+            guard error.isDamage else { throw error }
+            return try open(path: path, options: options)
+        }
     }
 
     /// Whether the whole file is checked and found damaged. If so a note beside it makes the next start move it aside, even

@@ -7,8 +7,9 @@ extension EndToEnd {
     /// disk that a dying process can leave. The next start goes on and ends with the same result, bit for bit.
     @Suite struct KillAtEveryWriteTests {
         private static let isThorough = ProcessInfo.processInfo.environment["ALPHARL_TEST_THOROUGH"] == "1"
-        /// Kills that are tried unless `ALPHARL_TEST_THOROUGH=1`: evenly spread over the run.
-        private static let sample = 24
+        /// Kills that are tried unless `ALPHARL_TEST_THOROUGH=1`, evenly spread over the run; more with
+        /// `ALPHARL_TEST_LONG=1`, which CI sets.
+        private static let sample = ProcessInfo.processInfo.environment["ALPHARL_TEST_LONG"] == "1" ? 72 : 24
 
         private let run: StraightRun
         private let place: TemporaryDirectory
@@ -35,7 +36,9 @@ extension EndToEnd {
         }
 
         private func folder() throws -> RunFolder {
-            try RunFolder(base: run.base, watched: run.watched, ["resources": ["threads = 1"], "emit": ["keep = 2"]])
+            try RunFolder(
+                base: run.base, watched: run.watched, inMemory: true,
+                ["resources": ["threads = 1"], "emit": ["keep = 2"]])
         }
 
         @Test func theNextStartEndsAsIfNothingHadHappened() throws {

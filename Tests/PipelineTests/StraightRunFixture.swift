@@ -22,12 +22,13 @@ final class StraightRunFixture {
     /// - Parameters:
     ///   - calls: everything but the store goes through them.
     ///   - steps: checkpoints that are there from the beginning.
+    ///   - end: of the run, as the trainer's log says.
     init(
-        calls: FileSystemCalls = .system, steps: some Sequence<Int> = StraightRun.steps.prefix(3),
+        calls: FileSystemCalls = .system, steps: some Sequence<Int> = StraightRun.steps.prefix(3), end: Int? = nil,
         _ change: (inout RunConfiguration) -> Void = { _ in }
     ) throws {
         place = try TemporaryDirectory(inMemory: true)
-        run = try StraightRun(in: place)
+        run = try StraightRun(in: place, end: end)
         for step in steps { try run.add(step) }
         var configuration = RunConfiguration(watch: run.watched, base: run.base, name: "straight")
         configuration.emit.directory = place.path("emitted")
@@ -40,9 +41,25 @@ final class StraightRunFixture {
         pipeline = try RunPipeline(context: context, settle: SettleRule.atOnce)
     }
 
+    /// A run whose trainer also writes the accuracies of three steps to a file of its own, and says where the run ends.
+    static func logging(steps: [Int]) throws -> StraightRunFixture {
+        let fixture = try StraightRunFixture(steps: steps, end: 400) {
+            $0.metrics.source = .file(path: $0.store.path + ".log.jsonl")
+        }
+        let rows = [10, 20, 30].map { "{\"step\": \($0), \"eval_accuracy\": 0.\($0)}\n" }.joined()
+        let path = fixture.context.configuration.store.path + ".log.jsonl"
+        try rows.write(toFile: path, atomically: false, encoding: .utf8)
+        return fixture
+    }
+
     /// The same run and a copy of its store, with other system calls and a folder of its own for predictions.
+    ///
+    /// - Parameters:
+    ///   - keepsStore: false for the store that is there under that name, or a new one.
+    ///   - keepsPredictions: whether a copy of the other one's folder of predictions is there.
     init(
-        copying other: StraightRunFixture, named name: String, calls: FileSystemCalls, keepsStore: Bool = true
+        copying other: StraightRunFixture, named name: String, calls: FileSystemCalls, keepsStore: Bool = true,
+        keepsPredictions: Bool = false
     ) throws {
         (place, run) = (other.place, other.run)
         var configuration = other.context.configuration
@@ -53,16 +70,32 @@ final class StraightRunFixture {
             guard FileManager.default.fileExists(atPath: file) else { continue }
             try FileManager.default.copyItem(atPath: file, toPath: configuration.store.path + suffix)
         }
+        if keepsPredictions, !other.emitted.isEmpty {
+            try FileManager.default.copyItem(
+                atPath: other.context.configuration.emit.directory, toPath: configuration.emit.directory)
+        }
         elapsed = ElapsedTime()
         context = try Self.context(configuration, calls, elapsed)
         pipeline = try RunPipeline(context: context, settle: SettleRule.atOnce)
     }
 
+    /// Takes the copy's store and predictions away: a sweep makes thousands.
+    func removeCopy() throws {
+        let configuration = context.configuration
+        try context.store.close()
+        for suffix in ["", "-wal", "-shm", ".lock"] {
+            try? FileManager.default.removeItem(atPath: configuration.store.path + suffix)
+        }
+        try? FileManager.default.removeItem(atPath: configuration.emit.directory)
+    }
+
     private static func context(
         _ configuration: RunConfiguration, _ calls: FileSystemCalls, _ elapsed: ElapsedTime
     ) throws -> RunContext {
-        let base = try BaseWeights(directory: configuration.run.base, filter: configuration.factors.filter)
-        let store = try TrajectoryDatabase.open(path: configuration.store.path)
+        let base = try BaseWeights(
+            directory: configuration.run.base, filter: configuration.factors.filter, calls: calls)
+        let store = try TrajectoryDatabase.openReplacingDamaged(
+            path: configuration.store.path, now: WallClock.system.timestamp)
         try store.claim(
             for: RunIdentity(
                 name: configuration.run.name, basePath: configuration.run.base,

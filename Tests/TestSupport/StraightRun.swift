@@ -9,12 +9,16 @@ public struct StraightRun: Sendable {
 
     public let base: String
     public let watched: String
+    /// Where the trainer says that the run ends, with an accuracy for each step; nil: it says nothing.
+    private let end: Int?
     private let weights: [String: (shape: [Int], base: [Float], direction: [Float])]
 
     /// - Parameters:
     ///   - place: gets the folders `base` and `watched`.
     ///   - seed: another one is another run from another base.
-    public init(in place: TemporaryDirectory, seed: UInt64 = 11) throws {
+    ///   - end: the trainer's log says that the run ends there, and how accurate it is; nil: the log is empty.
+    public init(in place: TemporaryDirectory, seed: UInt64 = 11, end: Int? = nil) throws {
+        self.end = end
         base = place.path("base")
         watched = try place.makeDirectory("watched")
         var generator = SeededGenerator(seed: seed)
@@ -38,7 +42,13 @@ public struct StraightRun: Sendable {
     /// - Parameter content: of this step; another than `step` for a run that went back and did something else.
     public func add(_ step: Int, content: Int? = nil) throws {
         try TinyCheckpoint.write(tensors(at: content ?? step), to: folder(step))
-        try TinyCheckpoint.writeSideFiles(to: folder(step), step: step)
+        guard let end else { return try TinyCheckpoint.writeSideFiles(to: folder(step), step: step) }
+        let log = stride(from: 10, through: step, by: 10).map {
+            "{\"step\": \($0), \"eval_accuracy\": \(Double($0) / Double(2 * end))}"
+        }
+        try TinyCheckpoint.writeSideFiles(
+            to: folder(step), step: step,
+            state: "\"max_steps\": \(end), \"log_history\": [\(log.joined(separator: ", "))]")
     }
 
     public func remove(_ step: Int) throws { try FileManager.default.removeItem(atPath: folder(step)) }

@@ -93,7 +93,11 @@ public enum TinyCheckpoint {
     }
 
     /// What lies beside the weights: text that looks like a trainer's, with a `dtype`.
-    public static func writeSideFiles(to directory: String, dtype: String = "float32", step: Int? = nil) throws {
+    ///
+    /// - Parameter state: members of `trainer_state.json` besides the step.
+    public static func writeSideFiles(
+        to directory: String, dtype: String = "float32", step: Int? = nil, state: String = "\"log_history\": []"
+    ) throws {
         try prepare(directory)
         let config =
             "{\n  \"architectures\": [\"Qwen2ForCausalLM\"],\n  \"dtype\": \"\(dtype)\",\n  \"rope_theta\": 10000.0\n}\n"
@@ -102,7 +106,7 @@ public enum TinyCheckpoint {
         try put(Array("{\"version\": \"1.0\"}\n".utf8), directory, "tokenizer.json")
         try put(Array("{\"tokenizer_class\": \"Qwen2Tokenizer\"}\n".utf8), directory, "tokenizer_config.json")
         guard let step else { return }
-        try put(Array("{\"global_step\": \(step), \"log_history\": []}\n".utf8), directory, "trainer_state.json")
+        try put(Array("{\"global_step\": \(step), \(state)}\n".utf8), directory, "trainer_state.json")
     }
 
     private static func prepare(_ directory: String) throws {

@@ -21,17 +21,14 @@ struct PredictionPublisher: Sendable {
         let mayPass: Bool
     }
 
-    /// Writes queued predictions; one that fails is marked, with the reason, and stops no other.
-    func publish(_ queued: [PredictionRecord]) throws -> [Failure] {
-        var failures: [Failure] = []
-        for record in queued {
-            if context.isCancelled() { break }
-            if let failure = try publish(record) { failures.append(failure) }
+    /// Writes a queued prediction; one that fails is marked, with the reason.
+    func publish(_ record: PredictionRecord) throws -> Failure? {
+        if let later = try overtaking(record) {
+            let reason =
+                "not written: the prediction from step \(later.fromStep) was published before this one could be; ask for "
+                + "this one if it matters"
+            return try note(record, reason, mayPass: false)
         }
-        return failures
-    }
-
-    private func publish(_ record: PredictionRecord) throws -> Failure? {
         do {
             let planner = ForecastPlanner(context: context)
             let plan = try planner.plan(to: record.plan.targetStep, from: record.fromStep, model: record.plan.model)
@@ -46,6 +43,15 @@ struct PredictionPublisher: Sendable {
             return try note(record, error.description, mayPass: error.severity != .unusable)
         } catch let error as FileError {
             return try note(record, error.description, mayPass: error.mayPass)
+        }
+    }
+
+    /// What was published of a later checkpoint while this one could not be written: an older one that came after it would
+    /// take its place as the newest.
+    private func overtaking(_ record: PredictionRecord) throws -> PredictionRecord? {
+        guard record.plan.requestedBy == "policy" else { return nil }
+        return try context.store.predictions(in: .published).last {
+            $0.plan.requestedBy == "policy" && $0.fromStep > record.fromStep
         }
     }
 
@@ -118,7 +124,7 @@ struct PredictionPublisher: Sendable {
             let adapter = try LowRankAdapter.open(directory: checkpoint.seen.directory, calls: context.calls)
             return try adapter?.placed(on: context.base.source)
         } catch {
-            guard error.isVanished || error.severity == .unsettled else { throw error }
+            guard try isLeft(checkpoint, after: error) else { throw error }
             return nil
         }
     }
@@ -136,7 +142,7 @@ struct PredictionPublisher: Sendable {
             } catch let refusal as CheckpointOpening.Refusal {
                 throw PipelineError.cannotPredict(reason: refusal.description)
             } catch let error as CheckpointError {
-                guard error.isVanished || error.severity == .unsettled else { throw error }
+                guard try isLeft(candidate, after: error) else { throw error }
                 vanished = vanished ?? error
             }
         }
@@ -144,6 +150,13 @@ struct PredictionPublisher: Sendable {
             reason:
                 "no recorded checkpoint is left on disk to start from (\(vanished?.description ?? "none is recorded")); "
                 + "keep at least the newest one, or ask for a whole model")
+    }
+
+    /// Whether the trainer has deleted a checkpoint or is writing it again, so that an older one has to do. A file server
+    /// that restarts says of files that they are gone (ESTALE) while their folder is there: that passes.
+    private func isLeft(_ checkpoint: CheckpointRecord, after error: CheckpointError) throws(FileError) -> Bool {
+        guard error.isVanished else { return error.severity == .unsettled }
+        return try FileTree(calls: context.calls).status(of: checkpoint.seen.directory, followingLinks: true) == nil
     }
 
     /// Those whose folders went come first: a crash in between finds this one planned, and comes here again.

@@ -14,6 +14,8 @@ import WeightUpdates
 struct CheckpointRecorder: Sendable {
     let context: RunContext
     let metrics: TrainerMetrics
+    /// Whether faults that may pass are waited for where the checkpoint could be recorded without what they concern.
+    let isPatient: Bool
 
     enum Outcome: Sendable {
         case recorded
@@ -73,7 +75,7 @@ struct CheckpointRecorder: Sendable {
         let summary = RecordingSummary(
             session: session, outcomes: outcomes, seconds: (ContinuousClock.now - began).inSeconds,
             recordedAt: context.clock.timestamp)
-        let state = metrics.state(of: checkpoint)
+        let state = try metrics.state(of: checkpoint, isPatient: isPatient)
         if let state { try metrics.store(state) }
         try RecordingCommit(
             context: context, summary: summary, isNewest: isNewest, recorded: recorded,

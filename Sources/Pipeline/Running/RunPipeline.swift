@@ -166,7 +166,9 @@ public struct RunPipeline {
         context.progress.update { $0.activity = .recording }
         defer { context.progress.update { $0.activity = .watching } }
         let metrics = TrainerMetrics(context: context, layout: layout)
-        let outcome = try CheckpointRecorder(context: context, metrics: metrics).record(checkpoint)
+        let recorder = CheckpointRecorder(
+            context: context, metrics: metrics, isPatient: !retries.isLasting(PostponedWork(checkpoint)))
+        let outcome = try recorder.record(checkpoint)
         report(outcome, checkpoint)
         if case .recorded = outcome { try noteHeadline() }
         return outcome
@@ -180,19 +182,36 @@ public struct RunPipeline {
         if retries.forget(where: { $0.isPrediction && !left.contains($0) }) {
             context.progress.update { $0.troubles[.prediction] = nil }  // A rewind took it back.
         }
-        let due = planned.filter { !retries.isWaiting(.prediction($0.id), at: context.steady.now) }
+        let due = inOrder(planned)
         guard !due.isEmpty else { return }
         context.progress.update { $0.activity = .emitting }
         defer { context.progress.update { $0.activity = .watching } }
-        let failures = try PredictionPublisher(context: context).publish(due)
-        for failure in failures {
-            context.log.tell(.predictionFailed, nil, ["reason": "\(failure.reason)"])
-            if failure.mayPass { retries.noteFailure(of: .prediction(failure.id), at: context.steady.now) }
+        var reason: String?
+        for record in due where !context.isCancelled() {
+            let work = PostponedWork.prediction(record.id)
+            let failure = try PredictionPublisher(context: context).publish(record)
+            if let failure { context.log.tell(.predictionFailed, nil, ["reason": "\(failure.reason)"]) }
+            reason = failure?.reason ?? reason
+            guard let failure, failure.mayPass else {
+                retries.forget(work)
+                continue
+            }
+            retries.noteFailure(of: work, at: context.steady.now)
+            if !retries.isLasting(work) { break }
         }
-        let waiting = Set(failures.filter(\.mayPass).map(\.id))
-        for record in due where !waiting.contains(record.id) { retries.forget(.prediction(record.id)) }
-        context.progress.update { $0.troubles[.prediction] = failures.last?.reason }
+        context.progress.update { $0.troubles[.prediction] = reason }
         context.signals.send()
+    }
+
+    /// Those whose time has come. One that failed a moment ago is waited for, so that a fault that passes does not change
+    /// which prediction is the newest; one that failed again and again is not.
+    private func inOrder(_ planned: [PredictionRecord]) -> [PredictionRecord] {
+        let now = context.steady.now
+        let held = planned.prefix {
+            let work = PostponedWork.prediction($0.id)
+            return !retries.isWaiting(work, at: now) || retries.isLasting(work)
+        }
+        return held.filter { !retries.isWaiting(.prediction($0.id), at: now) }
     }
 }
 

@@ -96,7 +96,7 @@ public final class RunService: Service {
                 isFailing = false
             } catch let error as StoreError where error.isDamage {
                 // Nothing more can be learned with it: the next start begins a new one.
-                guard try !context.store.confirmDamage() else { throw error }
+                guard !isConfirmed(context) else { throw error }
                 context.progress.update { $0.troubles[.machine] = "\(error)" }
                 wait = min(Self.faultWait, longestWait)
             } catch {
@@ -109,6 +109,14 @@ public final class RunService: Service {
             context.progress.beat()
             guard !isStopping else { break }
             _ = try watcher.waitForChange(timeoutMilliseconds: wait)
+        }
+    }
+
+    /// Where even the check fails, nothing is known of the store: it is met again.
+    private func isConfirmed(_ context: RunContext) -> Bool {
+        do { return try context.store.confirmDamage() } catch {
+            context.log.tell(.passFailed, nil, ["reason": "\(error)"])
+            return false
         }
     }
 

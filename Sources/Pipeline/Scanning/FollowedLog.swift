@@ -28,6 +28,8 @@ struct FollowedLog: Sendable {
     mutating func importNew(_ context: RunContext) throws {
         let wanted = context.configuration.metrics.key
         problem = nil
+        // What was read counts as read when it is stored.
+        var (log, names, chosen) = (log, names, chosen)
         var rows: [LogRow]
         do {
             rows = try log.readNew(calls: context.calls)
@@ -43,7 +45,8 @@ struct FollowedLog: Sendable {
         }
         if let problem = log.problem { tell(problem, context) }
         if chosen.accuracy == nil, !names.isEmpty { tell(Self.missing(wanted, among: names), context) }
-        try store(rows, context)
+        try store(rows, of: chosen, context)
+        (self.log, self.names, self.chosen) = (log, names, chosen)
     }
 
     private static func missing(_ wanted: String, among names: Set<String>) -> String {
@@ -54,7 +57,7 @@ struct FollowedLog: Sendable {
     }
 
     /// Of several rows for one step the last one counts, as in a trainer's own log.
-    private func store(_ rows: [LogRow], _ context: RunContext) throws {
+    private func store(_ rows: [LogRow], of chosen: LoggedNames, _ context: RunContext) throws {
         let records = chosen.keys.flatMap { key, name in
             var values: [TrainingStep: Double] = [:]
             for row in rows { if let value = row.values[name] { values[row.step] = value } }

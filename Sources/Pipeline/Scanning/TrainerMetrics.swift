@@ -1,4 +1,6 @@
+import Checkpoints
 import ConfigurationFile
+import Files
 import LogEvents
 import Logging
 import RunLayouts
@@ -10,8 +12,11 @@ struct TrainerMetrics: Sendable {
     let context: RunContext
     let layout: RunLayoutChoice
 
-    /// Nil where the trainer does not say, or where its file cannot be read, which is no reason to leave the weights.
-    func state(of checkpoint: CheckpointRecord) -> TrainerState? {
+    /// Nil where the trainer does not say, or where its file cannot be read for long or understood, which is no reason to
+    /// leave the weights.
+    ///
+    /// - Parameter isPatient: a fault that may pass is thrown, so that the checkpoint is recorded with all that is known.
+    func state(of checkpoint: CheckpointRecord, isPatient: Bool) throws(CheckpointError) -> TrainerState? {
         guard let layout = layout.layout(named: checkpoint.seen.layout) else { return nil }
         let candidate = CheckpointCandidate(
             step: checkpoint.step, directory: checkpoint.seen.directory, root: checkpoint.seen.directory,
@@ -21,6 +26,7 @@ struct TrainerMetrics: Sendable {
                 context.log.tell(.metricsFile, nil, ["step": "\(checkpoint.step)", "reason": "\(error)"])
                 return nil
             }
+            if case .file(let fault) = error, isPatient, fault.mayPass { throw .file(fault) }
             context.log.tell(.noTrainerState, nil, ["step": "\(checkpoint.step)", "reason": "\(error)"])
             return nil
         }

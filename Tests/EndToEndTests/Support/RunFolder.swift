@@ -17,11 +17,12 @@ final class RunFolder: Sendable {
     ///   - emitted: nil for a folder below `place`.
     ///   - watched: nil for a folder below `place`.
     ///   - store: nil for a file below `place`.
+    ///   - inMemory: whether `place` lies in memory, where a flush costs nothing.
     init(
         base: String? = nil, emitted: String? = nil, watched: String? = nil, store: String? = nil,
-        _ settings: [String: [String]] = [:]
+        inMemory: Bool = false, _ settings: [String: [String]] = [:]
     ) throws {
-        place = try TemporaryDirectory()
+        place = try TemporaryDirectory(inMemory: inMemory)
         self.watched = try watched ?? place.makeDirectory("watched")
         self.emitted = emitted ?? place.path("emitted")
         self.store = store ?? place.path("store.sqlite")
