@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Files
 import Foundation
 import StoreFaults
 import TestSupport
