@@ -11,6 +11,8 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
     /// `key` names what would be written there.
     case insideWatched(key: String, path: String, watched: String)
     case storeOnNetwork(path: String, fileSystem: String)
+    /// `file` is the one of its files that is not where it was opened.
+    case storeGone(path: String, file: String)
     case noCheckpoints(path: String, note: String)
     case notConfident(reason: String)
     case cannotPredict(reason: String)
@@ -36,6 +38,9 @@ public enum PipelineError: Error, Sendable, CustomStringConvertible {
         case .storeOnNetwork(let path, let fileSystem):
             "the store \(path) would lie on \(fileSystem), where SQLite's write-ahead log is not safe; "
                 + "set store.path to a local disk"
+        case .storeGone(let path, let file):
+            "nothing is recorded: the store \(path) was removed, moved or replaced while it was open (\(file)); put it "
+                + "back, or restart alpharl to begin a new one"
         case .noCheckpoints(let path, let note):
             "no usable checkpoint in \(path): \(note)"
         case .notConfident(let reason):

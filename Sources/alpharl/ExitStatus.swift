@@ -78,6 +78,7 @@ extension ExitStatus {
         switch error {
         case .baseUnreadable(_, let cause): self.init(cause)
         case .watchMissing, .noCheckpoints, .noSuchStep: self = .missingInput
+        case .storeGone: self = .inputOutput
         case .nothingTracked, .unknownModel, .insideWatched, .storeOnNetwork:
             self = .configuration
         case .notConfident: self = .tryAgain

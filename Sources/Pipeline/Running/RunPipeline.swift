@@ -15,6 +15,7 @@ import Vocabulary
 public struct RunPipeline {
     private let context: RunContext
     private let layout: RunLayoutChoice
+    private let storePlace: StorePlace
     private var scanner: RunScanner
     private var metrics = MetricsImport()
     /// The run's layout, as the last scan found it.
@@ -49,6 +50,7 @@ public struct RunPipeline {
     ) throws {
         self.context = context
         self.emits = emits
+        storePlace = StorePlace(of: context.store.path, calls: context.calls)
         layout = try RunLayoutChoice(context.configuration, calls: context.calls)
         scanner = RunScanner(
             context: context, layout: layout, settle: settle ?? Self.settleRule(for: context))
@@ -70,6 +72,7 @@ public struct RunPipeline {
     /// Does everything that can be done now.
     public mutating func pass() throws -> PassOutcome {
         var outcome = PassOutcome()
+        try storePlace.requireInPlace()
         let scan = try scanner.scan(leaving: retries.waiting(at: context.steady.now))
         outcome.nextLook = scan.nextLook
         layoutName = scan.layout ?? layoutName
@@ -121,6 +124,7 @@ public struct RunPipeline {
         defer { context.progress.finish() }
         try finishWhatIsDecided()
         while !context.isCancelled(), let next = try nextCheckpoint() {
+            try storePlace.requireInPlace()
             try importMetrics()
             let outcome = try record(next)
             context.signals.send()

@@ -2,14 +2,14 @@
 # shellcheck disable=SC2154  # unit, socket, data, units and here are set by lib.sh and claims
 # What hangs.sh began.
 use stalled
-claim "a daemon that is stopped whole is started again by the watchdog" eventually has_restarted
+claim "a daemon that is stopped whole is started again by the watchdog" within 40 has_restarted
 watchdog_ends() { sqlite3 "/var/lib/alpharl/$1/store.sqlite" "SELECT value FROM note WHERE key = 'daemon_watchdog_ends'"; }
 claim "which the store counts" equals "$(watchdog_ends stalled)" 1
 claim "a daemon that was killed is not counted as one" equals "$(watchdog_ends demo)" ""
 systemctl stop "$unit"
 for number in "${!hangs[@]}"; do
     use "hang$number"
-    claim "where ${hangs[number]}, the watchdog starts the daemon again" eventually has_restarted
+    claim "where ${hangs[number]}, the watchdog starts the daemon again" within 40 has_restarted
     claim "after the journal has said who hangs" equals \
         "$(entries "RUN=hang$number" "MESSAGE_ID=$(kind no-sign-of-life)")" 1
     claim "and it answers" eventually ask /readyz
