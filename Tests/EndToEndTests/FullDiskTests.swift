@@ -68,7 +68,8 @@ extension EndToEnd {
             try daemon.poll("degraded state") { try daemon.status().state == .degraded }
             let reason = try #require(try daemon.status().lastError)
             #expect(reason.contains(run.store) && reason.contains("no space") && reason.contains(";"), "\(reason)")
-            #expect(try daemon.status().checkpoints.recorded == 1)
+            // The log may have room for it that the file has not: then it is recorded, and only to move it there fails.
+            #expect(try 1...2 ~= daemon.status().checkpoints.recorded)
             #expect(try RunResult(run).lines.filter { before.contains($0) } == before)
 
             try FileManager.default.removeItem(atPath: ballast)
