@@ -26,6 +26,12 @@ int alpharl_file_system_magic(const char *path, int64_t *magic) {
     return failure;
 }
 
+int alpharl_bypass_page_cache(int descriptor, bool is_wanted) {
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0) return errno;
+    return result(fcntl(descriptor, F_SETFL, is_wanted ? flags | O_DIRECT : flags & ~O_DIRECT));
+}
+
 int alpharl_set_idle_io_priority(void) {
     return result(syscall(SYS_ioprio_set, ALPHARL_IOPRIO_WHO_PROCESS, 0, ALPHARL_IOPRIO_IDLE));
 }

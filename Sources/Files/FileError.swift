@@ -6,6 +6,7 @@ enum ErrorNumber {
     static let exists = EEXIST
     static let inputOutput = EIO
     static let wouldBlock = EWOULDBLOCK
+    static let invalid = EINVAL
     static let vanished: Set<Int32> = [ENOENT, ENOTDIR]
     /// Of an open file on a network: its server has removed it. Of a path: the server has lost its way for a moment.
     static let stale = ESTALE

@@ -56,6 +56,9 @@ public struct FileSystemCalls: Sendable {
     public var dropFromPageCache: @Sendable (Int32, Int64, Int64) throws(SystemCallFailure) -> Void
     /// `posix_fadvise(2)` with POSIX_FADV_WILLNEED: descriptor, offset, length.
     public var readAhead: @Sendable (Int32, Int64, Int64) throws(SystemCallFailure) -> Void
+    /// `fcntl(2)` with F_SETFL: whether what is written to a descriptor from now on goes past the page cache (O_DIRECT). EINVAL
+    /// where the file system cannot.
+    public var bypassPageCache: Call2<Int32, Bool, Void>
     /// `flock(2)` with LOCK_EX | LOCK_NB: EWOULDBLOCK when somebody else holds it. Ends with the descriptor.
     public var lock: Call<Int32, Void>
 }

@@ -67,6 +67,9 @@ extension FileSystemCalls {
         readAhead: { (descriptor, offset, length) throws(SystemCallFailure) in
             try succeeded(Glibc.posix_fadvise(descriptor, off_t(offset), off_t(length), POSIX_FADV_WILLNEED))
         },
+        bypassPageCache: { (descriptor, isWanted) throws(SystemCallFailure) in
+            try succeeded(alpharl_bypass_page_cache(descriptor, isWanted))
+        },
         lock: { (descriptor) throws(SystemCallFailure) in _ = try checked(flock(descriptor, LOCK_EX | LOCK_NB)) })
 }
 

@@ -74,16 +74,17 @@ public enum StoredElements: Equatable, Sendable {
     static func filled(
         count: Int, type: StoredElementType, _ fill: (UnsafeMutableRawBufferPointer) -> Void
     ) -> StoredElements {
-        func array<Element>(_ zero: Element) -> [Element] {
-            var elements = [Element](repeating: zero, count: count)
-            unsafe elements.withUnsafeMutableBytes(fill)
-            return elements
+        func array<Element>(of _: Element.Type) -> [Element] {
+            unsafe [Element](unsafeUninitializedCapacity: count) { room, written in
+                unsafe fill(UnsafeMutableRawBufferPointer(room))
+                written = count
+            }
         }
         return switch type {
-        case .bfloat16: .bfloat16(array(UInt16(0)))
-        case .float16: .float16(array(UInt16(0)))
-        case .float32: .float32(array(Float(0)))
-        case .float64: .float64(array(Double(0)))
+        case .bfloat16: .bfloat16(array(of: UInt16.self))
+        case .float16: .float16(array(of: UInt16.self))
+        case .float32: .float32(array(of: Float.self))
+        case .float64: .float64(array(of: Double.self))
         }
     }
 }

@@ -47,12 +47,12 @@ class Run:
             f"made in {time.perf_counter() - began:.0f} s")
         self.base = os.path.join(self.folder, "base", "model.safetensors")
 
-    def start(self, name, rank, memory="8GiB"):
+    def start(self, name, rank, memory="8GiB", least=6):
         shutil.rmtree(os.path.join(self.folder, "watched"), ignore_errors=True)
         self.number = 0
         self.daemon = Daemon(
             self.options.alpharl, self.folder, os.path.dirname(self.base), name, rank=rank,
-            threads=self.options.threads, memory=memory)
+            threads=self.options.threads, memory=memory, least=least)
         return self.daemon
 
     def file(self, number):
@@ -121,25 +121,33 @@ def store_bytes(path):
 
 
 def emission(run, repeats):
-    """Writing a prediction beside `dd` of as many bytes with fsync."""
-    ours, plain = [], []
-    size = os.path.getsize(run.base)
+    """Writing a prediction beside `dd` of a checkpoint's bytes with fsync: in turn, on one file system, before each the other's
+    remains are gone from the disk. A run of its own that only grows, so that every tracked weight moves."""
+    daemon = run.start("emission", 4, least=run.contents)
+    run.warm_up(run.contents)
+    source, target = run.file(run.number - 1), os.path.join(run.folder, "dd")
+    pairs = []
     for number in range(repeats):
-        body = {"target_step": 20 * run.number + 10 * number, "force": True}
-        began = time.perf_counter()
-        status, answer = run.daemon.request("POST", "/v1/predictions", body)
-        if status != 202:
-            raise SystemExit(f"the daemon refused a prediction: {answer.decode()}")
-        identifier = json.loads(answer)["id"]
-        while json.loads(run.daemon.get(f"/v1/predictions/{identifier}"))["state"] == "pending":
-            time.sleep(0.01)
-        found = json.loads(run.daemon.get(f"/v1/predictions/{identifier}"))
-        if found["state"] != "emitted":
-            raise SystemExit(f"no prediction: {found['reason']}")
-        ours.append(time.perf_counter() - began)
-        plain.append(files.dd(os.path.join(run.folder, "dd"), size))
-        shutil.rmtree(found["path"], ignore_errors=True)
-    return {"bytes": size, "seconds": median(ours), "dd_seconds": median(plain), "share_of_dd": median(plain) / median(ours)}
+        files.warm(source)
+        pair = {}
+        for name in ("ours", "dd") if number % 2 else ("dd", "ours"):
+            os.sync()
+            if name == "dd":
+                pair[name] = files.dd(source, target)
+            else:
+                pair[name], path = daemon.predict(20 * run.number + 10 * number)
+                pair["bytes"] = sum(entry.stat().st_size for entry in os.scandir(path))
+                pair["moved"] = synthesis.moved_share(source, os.path.join(path, "model.safetensors"))
+                shutil.rmtree(path)
+        pairs.append(pair)
+    daemon.stop()
+    os.remove(daemon.store)
+    shares = [pair["dd"] / pair["ours"] for pair in pairs]
+    if not all(pair["moved"] > 0.1 for pair in pairs):
+        raise SystemExit(f"the predictions are copies: {pairs}")
+    return {"bytes": pairs[0]["bytes"], "seconds": median(pair["ours"] for pair in pairs),
+            "dd_seconds": median(pair["dd"] for pair in pairs), "share_of_dd": median(shares),
+            "share_least": min(shares), "share_most": max(shares), "pairs": pairs}
 
 
 def idle(daemon, seconds):
@@ -172,11 +180,12 @@ def measure_model(options, name, layers, contents, warm_up, ranks, repeats, emit
             "bound": 300e6 + options.threads * 2 * result["largest_bytes"]}
         if emits and rank > 1:
             found["idle"] = idle(daemon, 5)
-            found["emission"] = emission(run, repeats)
         daemon.stop()
         found["store"] = store_bytes(daemon.store)
         result["ranks"][rank] = found
         os.remove(daemon.store)
+        if emits and rank > 1:
+            found["emission"] = emission(run, 2 * repeats + 1)
         say(f"rank {rank}: cached {found['cached']['seconds']:.2f} s = {found['cached']['ratio']:.2f} x cat; "
             f"cold {found['cold']['seconds']:.2f} s = {found['cold']['ratio']:.2f} x cat")
     return result, run

@@ -24,7 +24,8 @@ class _Connection(http.client.HTTPConnection):
 class Daemon:
     """`alpharl serve` on folder/watched. Log lines with `key=value` are what it says of its own times."""
 
-    def __init__(self, program, folder, base, name, rank=4, threads=2, emit=None, memory="8GiB"):
+    def __init__(
+        self, program, folder, base, name, rank=4, threads=2, emit=None, memory="8GiB", least=6):
         self.folder, self.name = folder, name
         self.watched = os.path.join(folder, "watched")
         os.makedirs(self.watched, exist_ok=True)
@@ -35,7 +36,7 @@ class Daemon:
         with open(configuration, "w") as file:
             file.write(
                 f'[run]\nname = "{name}"\nwatch = "{self.watched}"\nbase = "{base}"\nlayout = "huggingface"\n'
-                f'[factors]\nrank = {rank}\n[store]\npath = "{self.store}"\n[socket]\npath = "{self.socket}"\n'
+                f'[forecast]\nmin_checkpoints = {least}\n[factors]\nrank = {rank}\n[store]\npath = "{self.store}"\n[socket]\npath = "{self.socket}"\n'
                 f'[emit]\ndirectory = "{emit or os.path.join(folder, "predicted")}"\n'
                 f'[resources]\nthreads = {threads}\nmemory = "{memory}"\n[confidence]\nthreshold = 1.0\n'
             )
@@ -102,6 +103,29 @@ class Daemon:
         self._wait_until(
             lambda: any(r.get("step") == step for r in self.recorded()), f"record step {step}", seconds)
         return next(r for r in self.recorded() if r.get("step") == step)
+
+    def predict(self, step):
+        """Seconds from asking for a prediction to its event, and its folder. Nobody polls: that would take time from who
+        writes."""
+        events = _Connection(self.socket)
+        events.request("GET", "/v1/events")
+        stream = events.getresponse()
+        began = time.perf_counter()
+        status, answer = self.request("POST", "/v1/predictions", {"target_step": step, "force": True})
+        if status != 202:
+            raise SystemExit(f"the daemon refused a prediction: {answer.decode()}")
+        identifier = json.loads(answer)["id"]
+        for line in stream:
+            if not line.startswith(b"data:"):
+                continue
+            found = json.loads(line[5:]).get("prediction", {})
+            if found.get("id") == identifier and found["state"] != "pending":
+                break
+        seconds = time.perf_counter() - began
+        events.close()
+        if found["state"] != "emitted":
+            raise SystemExit(f"no prediction: {found['reason']}")
+        return seconds, found["path"]
 
     def status_times(self, until):
         """Seconds that /v1/status takes, asked again and again until `until()` is true."""

@@ -128,13 +128,26 @@ def _others(models):
             if "emission" not in found:
                 continue
             wrote, idle = found["emission"], found["idle"]
+            pairs = wrote["pairs"]
+            ranges = {name: (min(p[name] for p in pairs), max(p[name] for p in pairs)) for name in ("ours", "dd")}
             rows.append([
-                model["model"], f"{_bytes(wrote['bytes'])} in {_seconds(wrote['seconds'])}",
-                _seconds(wrote["dd_seconds"]),
-                f"{wrote['share_of_dd']:.2f}: {_verdict(wrote['share_of_dd'], 0.9, False)}",
+                model["model"],
+                f"{_bytes(wrote['bytes'])} in {_seconds(wrote['seconds'])} ({_range(*ranges['ours'])})",
+                f"{_seconds(wrote['dd_seconds'])} ({_range(*ranges['dd'])})",
+                f"{wrote['share_of_dd']:.2f} ({wrote['share_least']:.2f} to {wrote['share_most']:.2f}): "
+                + _verdict(wrote["share_of_dd"], 0.9, False),
                 f"{idle['processor_seconds'] * 1e3:.0f} ms in {idle['seconds']} s"])
-    return "## Writing a prediction, and doing nothing\n\n" + _table(
-        ["run", "prediction, asked to emitted", "`dd` with fsync", "share of `dd` (0.9)", "processor time while idle"], rows)
+    return (
+        "## Writing a prediction, and doing nothing\n\nEvery tracked weight moves. `dd bs=1M conv=fsync` writes the bytes of the "
+        "checkpoint, which is in the page cache for both; the two take turns in one folder. Medians, in brackets the least and "
+        "the most; the share is the median of the pairs'.\n\n"
+        + _table(
+            ["run", "prediction, asked to emitted", "`dd` with fsync", "share of `dd` (0.9)",
+             "processor time while idle"], rows))
+
+
+def _range(least, most):
+    return f"{_seconds(least)} to {_seconds(most)}"
 
 
 def _length(length):

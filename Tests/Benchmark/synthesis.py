@@ -125,6 +125,20 @@ def make(folder, weights, contents):
     return len(header) + size
 
 
+def moved_share(*paths):
+    """Share of the numbers of the largest weight that differ between two files."""
+    weights = []
+    for path in paths:
+        with open(path, "rb") as file:
+            entries = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+            begin = file.tell()
+        entries.pop("__metadata__", None)
+        name = max(entries, key=lambda name: (entries[name]["data_offsets"][1] - entries[name]["data_offsets"][0], name))
+        first, last = entries[name]["data_offsets"]
+        weights.append(np.fromfile(path, dtype="<u2", offset=begin + first, count=(last - first) // 2))
+    return float(np.mean(weights[0] != weights[1]))
+
+
 def link_checkpoint(folder, watched, step, content):
     """Makes watched/checkpoint-STEP, with the weights of a content, appear whole."""
     target = os.path.join(watched, f"checkpoint-{step}")

@@ -73,7 +73,7 @@ struct PublishingFailureTests {
         try publish(try TemporaryDirectory(inMemory: true), files.calls)
         #expect(
             files.made == [
-                .write, .synchronize, .write, .write, .synchronize, .synchronize, .renameWithoutReplacing, .synchronize,
+                .write, .synchronize, .write, .synchronize, .synchronize, .renameWithoutReplacing, .synchronize,
             ])
     }
 
@@ -85,7 +85,7 @@ struct PublishingFailureTests {
         }
         let flush = [FailingFileSystem.Call.synchronize, .dropFromPageCache]
         #expect(
-            files.made == [.write, .write] + flush + [.write, .write] + flush + [.write] + flush + [
+            files.made == [.write] + flush + [.write] + flush + [.write] + flush + [
                 .synchronize, .synchronize,
             ])
     }

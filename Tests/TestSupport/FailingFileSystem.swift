@@ -12,6 +12,7 @@ public final class FailingFileSystem: Sendable {
         case open, read, write, synchronize, changeMode, rename, renameWithoutReplacing, makeDirectory, unlink
         case removeDirectory, makeSymbolicLink, readSymbolicLink, statusFollowingLinks, statusOfLink
         case statusOfDescriptor, list, resolve, availableBytes, fileSystemMagic, dropFromPageCache, readAhead, lock
+        case bypassPageCache
     }
 
     /// What happens at one call.
@@ -149,6 +150,7 @@ extension FailingFileSystem {
         calls.availableBytes = wrap(.availableBytes, system.availableBytes)
         calls.fileSystemMagic = wrap(.fileSystemMagic, system.fileSystemMagic)
         calls.lock = wrap(.lock, system.lock)
+        calls.bypassPageCache = wrap(.bypassPageCache, system.bypassPageCache)
         calls.dropFromPageCache = { (descriptor, offset, length) throws(SystemCallFailure) in
             try self.pass(.dropFromPageCache)
             try system.dropFromPageCache(descriptor, offset, length)
