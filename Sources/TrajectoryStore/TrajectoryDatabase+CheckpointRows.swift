@@ -71,3 +71,15 @@ extension CheckpointRecord {
             recordedAt: try row.optional("recorded_at"))
     }
 }
+
+extension CheckpointSummary {
+    init(row: Row) throws {
+        recorded = try row.value("recorded")
+        pending = try row.value("pending")
+        rejected = try row.value("rejected")
+        firstStep = try row.optionalStep("first_step")
+        lastStep = try row.optionalStep("last_step")
+        lastRecordedAt = try row.optional("last_recorded_at")
+        pendingReason = try row.optional("pending_reason")
+    }
+}

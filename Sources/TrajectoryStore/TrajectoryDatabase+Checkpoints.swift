@@ -75,6 +75,26 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// The checkpoints in a few numbers: one sweep over their rows, of which none is loaded.
+    public func checkpointSummary() throws(StoreError) -> CheckpointSummary {
+        try reading("sum up the checkpoints") { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT count(*) FILTER (WHERE state = 'recorded') AS recorded,
+                        count(*) FILTER (WHERE state = 'pending') AS pending,
+                        count(*) FILTER (WHERE state = 'rejected') AS rejected,
+                        min(step) FILTER (WHERE state = 'recorded') AS first_step,
+                        max(step) FILTER (WHERE state = 'recorded') AS last_step,
+                        max(recorded_at) FILTER (WHERE state = 'recorded') AS last_recorded_at,
+                        (SELECT reason FROM checkpoint WHERE state = 'pending' AND reason IS NOT NULL
+                            ORDER BY step LIMIT 1) AS pending_reason
+                    FROM checkpoint
+                    """)
+            return try row.map(CheckpointSummary.init(row:)) ?? CheckpointSummary()
+        }
+    }
+
     /// How many checkpoints are in each state; states without any are left out.
     public func checkpointCounts() throws(StoreError) -> [CheckpointState: Int] {
         try reading("count the checkpoints") { database in
@@ -89,11 +109,17 @@ extension TrajectoryDatabase {
     /// Steps of all recorded checkpoints, ascending.
     public func recordedSteps() throws(StoreError) -> [TrainingStep] {
         try reading("list the recorded steps") { database in
-            try Row.fetchAll(database, sql: "SELECT step FROM checkpoint WHERE state = 'recorded' ORDER BY step").map {
-                try $0.step("step")
+            let sql = "SELECT step FROM checkpoint WHERE \(Self.isRecorded) ORDER BY step"
+            return try Int.fetchAll(database, sql: sql).map { value in
+                guard value >= 0 else { throw MalformedValue(column: "step", expected: "a step of at least 0") }
+                return TrainingStep(value)
             }
         }
     }
+
+    /// Of rows of `checkpoint`. The second condition says nothing new, but it is that of the index by step: without it every
+    /// checkpoint's row is read, and they are as many as the run is long.
+    static let isRecorded = "state = 'recorded' AND state <> 'superseded'"
 
     /// Refuses a pending checkpoint for good, or until its files change. What was staged of it is deleted.
     public func markRejected(

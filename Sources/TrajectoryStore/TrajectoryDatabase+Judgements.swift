@@ -9,8 +9,9 @@ extension TrajectoryDatabase {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT j.* FROM judgement j JOIN recorded_checkpoint c ON c.id = j.checkpoint_id
-                    WHERE c.step = ? ORDER BY j.model, j.ratio
+                    SELECT * FROM judgement
+                    WHERE checkpoint_id = (SELECT id FROM checkpoint WHERE step = ? AND \(Self.isRecorded))
+                    ORDER BY model, ratio
                     """,
                 arguments: [step.value]
             ).map(JudgementRecord.init(row:))
@@ -92,7 +93,7 @@ extension TrajectoryDatabase {
                 SELECT c.step, v.*, d.emit, d.reason AS decision_reason, d.target_step AS decision_step, d.decided_at
                 FROM verdict v JOIN checkpoint c ON c.id = v.checkpoint_id
                 LEFT JOIN decision d ON d.checkpoint_id = v.checkpoint_id
-                WHERE c.state = 'recorded' \(suffix)
+                WHERE c.state = 'recorded' AND c.state <> 'superseded' \(suffix)
                 """,
             arguments: arguments
         ).map(StepVerdict.init(row:))

@@ -44,14 +44,12 @@ public struct StoredAnswers: Sendable {
     }
 
     func counts() throws -> RunStatus.CheckpointCounts {
-        let all = try store.checkpoints()
-        let recorded = all.filter { $0.state == .recorded }
+        let all = try store.checkpointSummary()
         return RunStatus.CheckpointCounts(
-            recorded: recorded.count, pending: all.count { $0.state == .pending } + unfinished.count,
-            rejected: all.count { $0.state == .rejected }, firstStep: recorded.map(\.step).min(),
-            lastStep: recorded.map(\.step).max(),
-            lastRecordedAt: recorded.compactMap(\.recordedAt).max().flatMap(WallClock.date(of:)),
-            pendingReason: all.first { $0.state == .pending && $0.reason != nil }?.reason ?? unfinished.first?.reason)
+            recorded: all.recorded, pending: all.pending + unfinished.count, rejected: all.rejected,
+            firstStep: all.firstStep, lastStep: all.lastStep,
+            lastRecordedAt: all.lastRecordedAt.flatMap(WallClock.date(of:)),
+            pendingReason: all.pendingReason ?? unfinished.first?.reason)
     }
 
     /// - Parameter problem: why the trainer's log gives none, or not all.

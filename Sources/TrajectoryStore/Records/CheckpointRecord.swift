@@ -58,3 +58,17 @@ public struct CheckpointRecord: Hashable, Sendable {
 
     public var step: TrainingStep { seen.step }
 }
+
+/// All checkpoints in a few numbers.
+public struct CheckpointSummary: Hashable, Sendable {
+    public var recorded = 0
+    public var pending = 0
+    public var rejected = 0
+    /// Of the recorded ones; nil where there is none.
+    public var firstStep: TrainingStep?
+    public var lastStep: TrainingStep?
+    /// RFC 3339 UTC.
+    public var lastRecordedAt: String?
+    /// Why the first of the pending ones that has a reason waits.
+    public var pendingReason: String?
+}
