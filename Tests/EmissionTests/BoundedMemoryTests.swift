@@ -7,7 +7,7 @@ import Testing
 import Vocabulary
 
 struct BoundedMemoryTests {
-    @Test func noReadIsLargerThanABlockAndNoWriteThanABufferHoweverLargeTheModel() throws {
+    @Test func noReadOrWriteIsLargerThanABlockHoweverLargeTheModel() throws {
         var fixture = try EmissionFixture()
         var generator = SeededGenerator(seed: 2)
         try TinyCheckpoint.write(
