@@ -22,8 +22,8 @@ struct PieceReader: Sendable {
         }
     }
 
-    /// The numbers of some rows, row-major, in `room`, which has as many, or in new memory. Memory: the result, and for a view that is not contiguous the part of its
-    /// storage from the first to the last number that is wanted.
+    /// The numbers of some rows, row-major, in `room`, which has as many, or in new memory. Memory: the result, and for a view
+    /// that is not contiguous the part of its storage from the first to the last number that is wanted.
     func rows<Number: PlainNumber>(
         _ rows: Range<Int>, of tensor: AssembledTensor, in room: consuming [Number]? = nil
     ) throws(CheckpointError) -> [Number] {
