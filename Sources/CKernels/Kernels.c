@@ -106,8 +106,9 @@ void alpharl_fused_pass(
 void alpharl_low_rank_add(
     alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
     const double *coefficients, const float *right, size_t count, const alpharl_dither *dither, void *out,
-    alpharl_element_type out_type) {
-    DISPATCH(low_rank_add, source, source_type, rows, columns, coefficients, right, count, dither, out, out_type)
+    alpharl_element_type out_type, int *is_finite) {
+    DISPATCH(
+        low_rank_add, source, source_type, rows, columns, coefficients, right, count, dither, out, out_type, is_finite)
 }
 
 void alpharl_inner_product(

@@ -17,13 +17,14 @@ public struct DitheredRounding: Sendable {
         tensor.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
-    /// 32 bits for one element: the upper half of the `index`-th output of SplitMix64 (Steele et al., 2014).
+    /// 16 bits for one element: of output `index / 4` of SplitMix64 (Steele et al., 2014) the (`index` mod 4)th, from the
+    /// lowest.
     @inline(__always)
-    func noise(_ index: Int) -> UInt32 {
-        var state = seed &+ UInt64(truncatingIfNeeded: index + 1) &* 0x9E37_79B9_7F4A_7C15
+    func noise(_ index: Int) -> UInt16 {
+        var state = seed &+ UInt64(truncatingIfNeeded: index / 4 + 1) &* 0x9E37_79B9_7F4A_7C15
         state = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
         state = (state ^ (state >> 27)) &* 0x94D0_49BB_1331_11EB
-        return UInt32(truncatingIfNeeded: (state ^ (state >> 31)) >> 32)
+        return UInt16(truncatingIfNeeded: (state ^ (state >> 31)) >> UInt64(16 * (index % 4)))
     }
 
     /// - Parameter index: the element's place in the whole tensor, row-major.
@@ -31,13 +32,13 @@ public struct DitheredRounding: Sendable {
         let bits = value.bitPattern
         // Infinity and NaN, and what a step up could make infinite.
         guard bits & 0x7F80_0000 < 0x7F00_0000 else { return Rounding.bfloat16(value) }
-        return UInt16(truncatingIfNeeded: (bits &+ (noise(index) >> 16)) >> 16)
+        return UInt16(truncatingIfNeeded: (bits &+ UInt32(noise(index))) >> 16)
     }
 
     /// Below its normal numbers (2^-14) to nearest even.
     func float16(_ value: Float, _ index: Int) -> UInt16 {
         guard (0x1p-14..<0x1p15).contains(value.magnitude) else { return Rounding.float16(value) }
-        return Float16(Float(bitPattern: (value.bitPattern &+ (noise(index) >> 19)) & ~0x1FFF)).bitPattern
+        return Float16(Float(bitPattern: (value.bitPattern &+ UInt32(noise(index) >> 3)) & ~0x1FFF)).bitPattern
     }
 
     /// - Parameter first: place of the first value in the whole tensor, row-major.

@@ -7,6 +7,13 @@ import Vocabulary
 struct CompositionWriter {
     let composition: WeightComposition
     let settings: EmissionSettings
+    /// One block's: it stays in the processor's cache.
+    private let buffers = ReadBuffers()
+
+    init(composition: WeightComposition, settings: EmissionSettings) {
+        self.composition = composition
+        self.settings = settings
+    }
 
     /// Writes the weight files and their index.
     func write(_ plan: CompositionPlan, to folder: DirectoryBuilder) throws {
@@ -39,14 +46,13 @@ struct CompositionWriter {
         let mover = Mover(composition, description, composition.displacement[name] ?? .zero)
         for first in stride(from: 0, to: description.rowCount, by: rowsPerBlock) {
             let rows = first..<min(first + rowsPerBlock, description.rowCount)
-            let values = try source.readRows(name, rows)
-            guard composition.isMoved(name) else {
+            let values = try source.readRows(name, rows, into: buffers, keepingPages: false)
+            if composition.isMoved(name) {
+                try writer.append(mover.moved(values, rows, to: type), to: name)
+            } else {
                 try writer.append(values.converted(to: type), to: name)
-                continue
             }
-            let moved = try mover.moved(values, rows, to: type)
-            try moved.requireFinite(name, firstRow: first, columns: description.elementsPerRow)
-            try writer.append(moved, to: name)
+            buffers.giveBack(values)
         }
     }
 
@@ -65,9 +71,7 @@ struct CompositionWriter {
             }
             let mover = Mover(
                 composition, description, matrix, rows: rows, columns: columns, firstElement: index * rows * columns)
-            let moved = try mover.moved(values, 0..<rows, to: type, stored: index..<index + 1)
-            try moved.requireFinite(name, firstRow: index * rows, columns: columns)
-            try writer.append(moved, to: name)
+            try writer.append(mover.moved(values, 0..<rows, to: type, stored: index..<index + 1), to: name)
         }
     }
 
@@ -106,6 +110,8 @@ private struct Mover {
                 components: matrix.components.map { ($0.scale, $0.left, $0.right) }) : nil
     }
 
+    /// Throws `EmissionError.notFinite` where a number would be infinite or none.
+    ///
     /// - Parameters:
     ///   - rows: of the matrix.
     ///   - stored: the same as rows of the tensor; nil: they are these.
@@ -113,13 +119,26 @@ private struct Mover {
         _ values: TensorValues, _ rows: Range<Int>, to type: ElementType, stored: Range<Int>? = nil
     ) throws -> TensorValues {
         let first = firstElement + rows.lowerBound * columns
+        let moved: TensorValues
+        var isKnownFinite = false
         if let addition {
-            return TensorValues(
-                addition.added(
-                    to: StoredElements(values), rows: rows, as: StoredElementType(type),
-                    dither: LowRankAddition.Dither(seed: dither.seed, first: first)))
+            let sum = addition.sum(
+                with: StoredElements(values), rows: rows, as: StoredElementType(type),
+                dither: LowRankAddition.Dither(seed: dither.seed, first: first))
+            moved = TensorValues(sum.elements)
+            isKnownFinite = sum.isFinite
+        } else {
+            moved = try wholeMoved(values, rows, stored ?? rows, first, to: type)
         }
-        let whole = try wholeUpdate(stored ?? rows)
+        if !isKnownFinite { try moved.requireFinite(name, firstRow: first / max(1, columns), columns: max(1, columns)) }
+        return moved
+    }
+
+    /// The same where a multiple of the whole update is added.
+    private func wholeMoved(
+        _ values: TensorValues, _ rows: Range<Int>, _ stored: Range<Int>, _ first: Int, to type: ElementType
+    ) throws -> TensorValues {
+        let whole = try wholeUpdate(stored)
         if values.elementType == .float64 {
             let updates = TensorMovement.updates(
                 composition.updateMultiple, latest: whole.latest.doubles(), base: whole.base.doubles())

@@ -32,13 +32,14 @@ public struct EmissionSettings: Hashable, Sendable {
     public var keep: Int
     /// What the trainer writes to: nothing is emitted into it. Nil where no trainer can be at work.
     public var watchedDirectory: String?
-    /// Numbers that are worked on at a time, 1...; memory is about 40 bytes for each, 70
-    /// where a multiple of the whole update is added. The result does not depend on it.
+    /// Numbers that are worked on at a time, 1...; memory is about 40 bytes for each (half of it for the 16-bit types), 70 where a
+    /// multiple of the whole update is added. A block and its result fit the second-level cache of one processor. The result
+    /// does not depend on it.
     public var blockElements: Int
 
     public init(
         directory: String, dtype: OutputType = .same, otherTensors: OtherTensorsSource = .latest, keep: Int = 3,
-        watchedDirectory: String? = nil, blockElements: Int = 4 << 20
+        watchedDirectory: String? = nil, blockElements: Int = 1 << 18
     ) {
         precondition(keep >= 1, "At least the newest prediction is kept; got keep = \(keep).")
         precondition(blockElements >= 1, "A block has at least one number; got \(blockElements).")

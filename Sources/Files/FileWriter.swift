@@ -23,7 +23,7 @@ public struct PublishedFile: Hashable, Sendable {
 /// Mode 0644 whatever the umask: a server that runs as another user must be able to read a prediction. Dirty pages
 /// are bounded: after every `AtomicPublisher.flushInterval` bytes what was written is flushed and leaves the page cache.
 public final class FileWriter {
-    private static let waitingWrites = 2
+    private static let waitingWrites = 6
 
     public let path: String
     /// Bytes that were handed over.

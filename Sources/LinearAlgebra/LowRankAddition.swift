@@ -26,7 +26,8 @@ public struct LowRankAddition: Sendable {
     }
 
     /// Rounding to bfloat16 or float16 by chance, up with the probability that makes the expected result the value itself: the
-    /// noise of the number at `place` is the upper half of output `place` of SplitMix64 (Steele et al., 2014) from `seed`.
+    /// noise of the number at `place` is the (`place` mod 4)th 16 bits, from the lowest, of output `place` / 4 of SplitMix64
+    /// (Steele et al., 2014) from `seed`; for float16 the upper 13 of them.
     public struct Dither: Hashable, Sendable {
         public let seed: UInt64
         /// The place of the first number of the rows that are asked for, 0...
@@ -46,15 +47,23 @@ public struct LowRankAddition: Sendable {
         to source: StoredElements, rows range: Range<Int>, as type: StoredElementType? = nil, dither: Dither? = nil,
         instructions: InstructionSet = .best
     ) -> StoredElements {
+        sum(with: source, rows: range, as: type, dither: dither, instructions: instructions).elements
+    }
+
+    /// The same, and whether none of it is infinite or no number: seen on the way, which costs next to nothing.
+    public func sum(
+        with source: StoredElements, rows range: Range<Int>, as type: StoredElementType? = nil, dither: Dither? = nil,
+        instructions: InstructionSet = .best
+    ) -> (elements: StoredElements, isFinite: Bool) {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "Rows \(range) of \(rows) do not exist.")
         precondition(
             source.count == range.count * columns,
             "\(range.count) rows of \(columns) expected; got \(source.count) numbers.")
         let type = type ?? source.type
-        if scales.isEmpty, type == source.type { return source }
+        var isFinite: Int32 = 1
         let coefficients = coefficients(range, source.type)
         var noise = alpharl_dither(seed: dither?.seed ?? 0, first: UInt64(dither?.first ?? 0))
-        return unsafe source.withUnsafeBytes { input in
+        let elements = unsafe source.withUnsafeBytes { input in
             unsafe coefficients.withUnsafeBufferPointer { weights in
                 unsafe rights.withUnsafeBufferPointer { right in
                     unsafe StoredElements.filled(count: source.count, type: type) { out in
@@ -62,12 +71,13 @@ public struct LowRankAddition: Sendable {
                         unsafe withUnsafePointer(to: &noise) { noise in
                             unsafe alpharl_low_rank_add(
                                 instructions.code, from, source.type.code, range.count, columns, weights.baseAddress,
-                                right.baseAddress, scales.count, dither == nil ? nil : noise, to, type.code)
+                                right.baseAddress, scales.count, dither == nil ? nil : noise, to, type.code, &isFinite)
                         }
                     }
                 }
             }
         }
+        return (elements, isFinite != 0)
     }
 
     /// `scale_j * left_j[r]` in the precision of the sum, component by component.

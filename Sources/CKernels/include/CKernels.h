@@ -58,7 +58,7 @@ void alpharl_fused_pass(
 
 // Rounding by chance: up with the probability that makes the expected result the value itself.
 typedef struct {
-    uint64_t seed;   // of SplitMix64, whose outputs are the noise
+    uint64_t seed;   // of SplitMix64, each of whose outputs is the noise of four numbers, 16 bits each
     uint64_t first;  // the place of the first number among those that the seed is for
 } alpharl_dither;
 
@@ -66,11 +66,12 @@ typedef struct {
 //
 // In single precision, or in double where the source is float64, every operation rounded and none fused; then rounded once, to
 // nearest even or, where `dither` is given and `out` is bfloat16 or float16, by chance from single precision. An entry
-// whose displacement is zero keeps its value, the sign of a zero included.
+// whose displacement is zero keeps its value, the sign of a zero included. `is_finite` tells whether no number of `out` is infinite
+// or none.
 void alpharl_low_rank_add(
     alpharl_instruction_set set, const void *source, alpharl_element_type source_type, size_t rows, size_t columns,
     const double *coefficients, const float *right, size_t count, const alpharl_dither *dither, void *out,
-    alpharl_element_type out_type);
+    alpharl_element_type out_type, int *is_finite);
 
 // out = sum a[i] * b[i], in double precision.
 void alpharl_inner_product(
