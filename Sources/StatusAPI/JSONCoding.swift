@@ -7,6 +7,16 @@ public enum JSONCoding {
     ///
     /// - Throws: `EncodingError` when a number outside a `@Nullable` field is not finite.
     public static func encode(_ document: some Encodable) throws -> Data {
+        if let document = document as? any RowDocument {
+            var text = JSONRows()
+            try document.write(to: &text)
+            return Data(text.bytes)
+        }
+        return try encodeByFields(document)
+    }
+
+    /// What documents give that are no `RowDocument`.
+    static func encodeByFields(_ document: some Encodable) throws -> Data {
         try encoder(formatting: [.sortedKeys, .withoutEscapingSlashes]).encode(document)
     }
 

@@ -12,7 +12,12 @@ extension Row {
     func optional<Value: DatabaseValueConvertible>(
         _ column: String, as type: Value.Type = Value.self
     ) throws -> Value? {
-        let stored: DatabaseValue = self[column] ?? .null
+        try Self.converted(self[column] ?? .null, column)
+    }
+
+    private static func converted<Value: DatabaseValueConvertible>(
+        _ stored: DatabaseValue, _ column: String
+    ) throws -> Value? {
         if stored.isNull { return nil }
         guard let value = Value.fromDatabaseValue(stored) else {
             throw MalformedValue(column: column, expected: "\(Value.self)")
@@ -63,6 +68,26 @@ extension Row {
             throw MalformedValue(column: column, expected: "a JSON list of steps")
         }
         return steps
+    }
+}
+
+/// The same by place, for the few reads of very many rows; the name is for the error.
+extension Row {
+    func optional<Value: DatabaseValueConvertible>(at place: Int, _ column: String) throws -> Value? {
+        try Self.converted(self[place], column)
+    }
+
+    func value<Value: DatabaseValueConvertible>(at place: Int, _ column: String) throws -> Value {
+        guard let value: Value = try optional(at: place, column) else {
+            throw MalformedValue(column: column, expected: "a value")
+        }
+        return value
+    }
+
+    func step(at place: Int, _ column: String) throws -> TrainingStep {
+        let value: Int = try value(at: place, column)
+        guard value >= 0 else { throw MalformedValue(column: column, expected: "a step of at least 0") }
+        return TrainingStep(value)
     }
 }
 

@@ -119,6 +119,34 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// The whole backtest record in few columns, in the same order: what is read whole should cost little for each of some ten
+    /// thousand rows, so no sums, no coordinates, and no columns looked up by name.
+    ///
+    /// - Parameter model: nil for all of them.
+    public func backtestOutcomes(of model: ModelName? = nil) throws(StoreError) -> [BacktestOutcome] {
+        try reading("load the outcomes of the backtests") { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT r.model, o.step, c.step, b.ratio, b.skill, b.realised FROM checkpoint c
+                    JOIN backtest b ON b.checkpoint_id = c.id JOIN registration r ON r.id = b.registration_id
+                    JOIN checkpoint o ON o.id = r.checkpoint_id AND o.state = 'recorded'
+                    WHERE c.state = 'recorded' \(model == nil ? "" : "AND r.model = ?")
+                    ORDER BY c.step, o.step, r.model
+                    """,
+                arguments: model.map { [$0.text] } ?? [])
+            var outcomes: [BacktestOutcome] = []
+            while let row = try rows.next() {
+                outcomes.append(
+                    BacktestOutcome(
+                        model: ModelName(try row.value(at: 0, "model")), origin: try row.step(at: 1, "origin_step"),
+                        target: try row.step(at: 2, "target_step"), ratio: try row.value(at: 3, "ratio"),
+                        skill: try row.optional(at: 4, "skill"), realised: try row.optional(at: 5, "realised")))
+            }
+            return outcomes
+        }
+    }
+
     static func insert(_ records: [CoordinatesRecord], at checkpoint: CheckpointID, in database: Database) throws {
         for record in records {
             guard record.values.allSatisfy(\.isFinite) else {

@@ -42,6 +42,19 @@ import Vocabulary
         #expect(history.verdicts.allSatisfy { !$0.reason.isEmpty && !$0.emitted })
     }
 
+    @Test func aHistorysFiguresAreThoseOfTheWholeDetail() throws {
+        let verdicts = try fixture.context.store.verdicts()
+        for verdict in verdicts.map(\.verdict) {
+            let (whole, figures) = (try VerdictDetail.decode(verdict.detail), try VerdictFigures.decode(verdict.detail))
+            #expect(whole.skill == figures.skill && whole.realised == figures.realised)
+            #expect(whole.energyShare == figures.energyShare && whole.directionCosine == figures.directionCosine)
+            #expect(whole.linearityR2 == figures.linearityR2 && whole.relativeUpdateNorm == figures.relativeUpdateNorm)
+        }
+        #expect(try verdicts.last.map { try VerdictFigures.decode($0.verdict.detail).relativeUpdateNorm } != .some(nil))
+        #expect(throws: DecodingError.self) { try VerdictFigures.decode("{") }
+        #expect(try VerdictFigures.decode("{}").skill == nil)
+    }
+
     @Test func backtestsAreOfTheModelThatWasAskedFor() throws {
         let all = try answers.backtests(of: nil).backtests
         let some = try answers.backtests(of: "damped").backtests

@@ -76,7 +76,8 @@ struct ForecastRecordTests {
                     isFromFactor: true)
             ])
         try store.supersede(from: TrainingStep(20), reason: "rewind")
-        #expect(try store.backtests().isEmpty && store.coordinates(of: registration).isEmpty)
+        #expect(try store.backtests().isEmpty && store.backtestOutcomes().isEmpty)
+        #expect(try store.coordinates(of: registration).isEmpty)
     }
 
     @Test func verdictsAndDecisionsAreStoredOncePerCheckpoint() throws {

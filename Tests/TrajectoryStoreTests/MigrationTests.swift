@@ -106,6 +106,18 @@ struct MigrationTests {
         for step in try store.recordedSteps() {
             #expect(try store.backtests(targets: [step]) == all.filter { $0.target == step })
         }
+        let outcomes = all.map(BacktestOutcome.init)
+        #expect(try store.backtestOutcomes() == outcomes && !outcomes.isEmpty)
+        let damped = outcomes.filter { $0.model == "damped" }
+        #expect(try store.backtestOutcomes(of: "damped") == damped && !damped.isEmpty && damped.count < outcomes.count)
         try store.close()
+    }
+}
+
+extension BacktestOutcome {
+    fileprivate init(_ record: BacktestPairRecord) {
+        self.init(
+            model: record.model, origin: record.origin, target: record.target, ratio: record.backtest.ratio,
+            skill: record.backtest.skill, realised: record.backtest.realised)
     }
 }

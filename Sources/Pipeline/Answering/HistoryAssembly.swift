@@ -8,7 +8,7 @@ import Vocabulary
 extension StoredAnswers {
     public func history() throws -> RunHistory {
         let verdicts = try store.verdicts().reversed().map { record in
-            try VerdictDocument(record, VerdictDetail.decode(record.verdict.detail))
+            try VerdictDocument(record, VerdictFigures.decode(record.verdict.detail))
         }
         return RunHistory(threshold: threshold, verdicts: verdicts)
     }
@@ -20,8 +20,7 @@ extension StoredAnswers {
             let names = ModelRegistry.all.map(\.name.text).joined(separator: ", ")
             throw StatusRefusal.notFound("there is no model \"\(model)\"; there are \(names)")
         }
-        let records = try store.backtests().filter { model == nil || $0.model == model }
-        return BacktestList(backtests: records.map(BacktestDocument.init))
+        return BacktestList(backtests: try store.backtestOutcomes(of: model).map(BacktestDocument.init))
     }
 
     /// - Throws: `StatusRefusal.notFound` for a module that is not tracked.
@@ -49,7 +48,7 @@ extension StoredAnswers {
 }
 
 extension VerdictDocument {
-    init(_ record: StepVerdict, _ detail: VerdictDetail) {
+    init(_ record: StepVerdict, _ detail: VerdictFigures) {
         let verdict = record.verdict
         self.init(
             step: record.step, model: verdict.model, targetStep: verdict.targetStep, horizon: verdict.horizon,
@@ -62,10 +61,10 @@ extension VerdictDocument {
 }
 
 extension BacktestDocument {
-    init(_ record: BacktestPairRecord) {
+    init(_ outcome: BacktestOutcome) {
         self.init(
-            model: record.model, originStep: record.origin, targetStep: record.target, ratio: record.backtest.ratio,
-            skill: record.backtest.skill, realised: record.backtest.realised)
+            model: outcome.model, originStep: outcome.origin, targetStep: outcome.target, ratio: outcome.ratio,
+            skill: outcome.skill, realised: outcome.realised)
     }
 }
 

@@ -33,6 +33,29 @@ struct VerdictDetail: Codable, Hashable, Sendable {
     func encoded() throws -> String { String(decoding: try JSONCoding.encode(self), as: UTF8.self) }
 }
 
+/// The numbers of a `VerdictDetail` alone, by their names as they are stored: for a history of a thousand verdicts, whose keys
+/// would cost more to convert than all the rest.
+struct VerdictFigures: Decodable, Hashable, Sendable {
+    let skill: Double?
+    let realised: Double?
+    let energyShare: Double?
+    let directionCosine: Double?
+    let linearityR2: Double?
+    let relativeUpdateNorm: Double?
+
+    private enum CodingKeys: String, CodingKey {
+        case skill, realised
+        case energyShare = "energy_share"
+        case directionCosine = "direction_cosine"
+        case linearityR2 = "linearity_r2"
+        case relativeUpdateNorm = "relative_update_norm"
+    }
+
+    static func decode(_ text: String) throws -> VerdictFigures {
+        try JSONDecoder().decode(VerdictFigures.self, from: Data(text.utf8))
+    }
+}
+
 /// The judgement of one checkpoint, as it is stored.
 struct RunVerdict: Sendable {
     let record: VerdictRecord

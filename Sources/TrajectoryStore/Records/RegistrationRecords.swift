@@ -93,3 +93,16 @@ public struct BacktestPairRecord: Hashable, Sendable {
     /// Either coordinate comes from the stored rank-k part in place of the file.
     public let isFromFactor: Bool
 }
+
+/// What came of one past forecast, without the sums it was computed from.
+public struct BacktestOutcome: Hashable, Sendable {
+    public let model: ModelName
+    public let origin: TrainingStep
+    public let target: TrainingStep
+    /// `target / origin`, above 1.
+    public let ratio: Double
+    /// Nil where nothing moved.
+    public let skill: Double?
+    /// Nil where no movement was predicted.
+    public let realised: Double?
+}
