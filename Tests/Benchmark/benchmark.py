@@ -150,12 +150,6 @@ def emission(run, repeats):
             "share_least": min(shares), "share_most": max(shares), "pairs": pairs}
 
 
-def idle(daemon, seconds):
-    before = daemon.processor_seconds()
-    time.sleep(seconds)
-    return {"seconds": seconds, "processor_seconds": daemon.processor_seconds() - before}
-
-
 def percentile(values, share):
     values = sorted(values)
     return values[min(len(values) - 1, int(share * len(values)))]
@@ -179,7 +173,8 @@ def measure_model(options, name, layers, contents, warm_up, ranks, repeats, emit
             "checkpoints": run.number, "peak_anonymous": daemon.peak_anonymous,
             "bound": 300e6 + options.threads * 2 * result["largest_bytes"]}
         if emits and rank > 1:
-            found["idle"] = idle(daemon, 5)
+            time.sleep(10)  # What comes after a recording is over.
+            found["idle"] = daemon.idle(30)
         daemon.stop()
         found["store"] = store_bytes(daemon.store)
         result["ranks"][rank] = found

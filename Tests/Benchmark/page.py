@@ -136,7 +136,7 @@ def _others(models):
                 f"{_seconds(wrote['dd_seconds'])} ({_range(*ranges['dd'])})",
                 f"{wrote['share_of_dd']:.2f} ({wrote['share_least']:.2f} to {wrote['share_most']:.2f}): "
                 + _verdict(wrote["share_of_dd"], 0.9, False),
-                f"{idle['processor_seconds'] * 1e3:.0f} ms in {idle['seconds']} s"])
+                f"{idle['processor_seconds'] * 1e3:.1f} ms in {idle['seconds']} s, {idle['wakes'] / idle['seconds']:.1f} wakes a second"])
     return (
         "## Writing a prediction, and doing nothing\n\nEvery tracked weight moves. `dd bs=1M conv=fsync` writes the bytes of the "
         "checkpoint, which is in the page cache for both; the two take turns in one folder. Medians, in brackets the least and "
