@@ -44,9 +44,11 @@ private struct ThreadCounts {
             guard let times = try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8),
                 let status = try? String(contentsOfFile: "\(folder)/\(thread)/status", encoding: .utf8)
             else { continue }
-            counts.nanoseconds[thread] = try #require(times.split(separator: " ").first.flatMap { Int($0) })
             let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("voluntary_ctxt_switches") })
-            counts.wakes[thread] = try #require(Int(line.filter(\.isNumber)))
+            let spent: Int = try #require(times.split(separator: " ").first.flatMap { Int($0) })
+            let wakes: Int = try #require(Int(line.filter(\.isNumber)))
+            counts.nanoseconds[thread] = spent
+            counts.wakes[thread] = wakes
         }
         try #require(!counts.wakes.isEmpty)
         return counts
