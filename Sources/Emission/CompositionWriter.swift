@@ -4,10 +4,10 @@ import LinearAlgebra
 import Vocabulary
 
 /// Streams a composition into files, tensor by tensor, in blocks of rows.
-struct CompositionWriter {
+struct CompositionWriter: Sendable {
     let composition: WeightComposition
     let settings: EmissionSettings
-    /// One block's: it stays in the processor's cache.
+    /// One block's for each file that is being written: it stays in the processor's cache.
     private let buffers = ReadBuffers()
 
     init(composition: WeightComposition, settings: EmissionSettings) {
@@ -17,12 +17,11 @@ struct CompositionWriter {
 
     /// Writes the weight files and their index.
     func write(_ plan: CompositionPlan, to folder: DirectoryBuilder) throws {
-        for shard in plan.shards {
-            try folder.addFile(named: shard.fileName) { file in
-                let writer = try SafetensorsWriter(tensors: shard.tensors, to: file)
-                for tensor in writer.order { try write(tensor, to: writer) }
-                writer.finish()
-            }
+        let shards = plan.shards
+        try folder.addFiles(named: shards.map(\.fileName), atOnce: settings.filesAtOnce) { index, file in
+            let writer = try SafetensorsWriter(tensors: shards[index].tensors, to: file)
+            for tensor in writer.order { try write(tensor, to: writer) }
+            writer.finish()
         }
         try folder.addFile(named: "model.safetensors.index.json", contents: plan.index())
     }

@@ -36,19 +36,25 @@ public struct EmissionSettings: Hashable, Sendable {
     /// multiple of the whole update is added. A block and its result fit the second-level cache of one processor. The result
     /// does not depend on it.
     public var blockElements: Int
+    /// Weight files of one prediction that are written at a time, 1...; each keeps two processors busy, one of them with its
+    /// hash. The result does not depend on it.
+    public var filesAtOnce: Int
 
     public init(
         directory: String, dtype: OutputType = .same, otherTensors: OtherTensorsSource = .latest, keep: Int = 3,
-        watchedDirectory: String? = nil, blockElements: Int = 1 << 18
+        watchedDirectory: String? = nil, blockElements: Int = 1 << 18,
+        filesAtOnce: Int = 1
     ) {
         precondition(keep >= 1, "At least the newest prediction is kept; got keep = \(keep).")
         precondition(blockElements >= 1, "A block has at least one number; got \(blockElements).")
+        precondition(filesAtOnce >= 1, "At least one file is written at a time; got \(filesAtOnce).")
         self.directory = directory
         self.dtype = dtype
         self.otherTensors = otherTensors
         self.keep = keep
         self.watchedDirectory = watchedDirectory
         self.blockElements = blockElements
+        self.filesAtOnce = filesAtOnce
     }
 }
 

@@ -210,7 +210,7 @@ extension EmissionSettings {
         self.init(
             directory: configuration.emit.directory, dtype: OutputType(configuration.emit.elementType),
             otherTensors: configuration.emit.otherTensors == .latest ? .latest : .base, keep: configuration.emit.keep,
-            watchedDirectory: configuration.run.watch)
+            watchedDirectory: configuration.run.watch, filesAtOnce: max(1, configuration.resources.threads / 2))
     }
 }
 
