@@ -55,6 +55,14 @@ extension Row {
         return values
     }
 
+    /// Vectors of `count` float32 each, one after the other.
+    func vectors(_ column: String, of count: Int) throws -> [[Float]] {
+        guard let values = LittleEndian.vectors(try value(column), of: count) else {
+            throw MalformedValue(column: column, expected: "vectors of \(count) float32")
+        }
+        return values
+    }
+
     func doubles(_ column: String) throws -> [Double] {
         guard let values = LittleEndian.doubles(try value(column)) else {
             throw MalformedValue(column: column, expected: "float64 values")

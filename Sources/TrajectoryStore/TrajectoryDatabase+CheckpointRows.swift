@@ -43,6 +43,7 @@ extension TrajectoryDatabase {
 
     /// Deletes the rows of a recording that was not finished. Triplets, Gram rows, directions go with them.
     static func deleteStaged(of id: CheckpointID, in database: Database) throws {
+        try database.execute(sql: "DELETE FROM direction_vectors WHERE checkpoint_id = ?", arguments: [id.value])
         try database.execute(sql: "DELETE FROM registration WHERE checkpoint_id = ?", arguments: [id.value])
         try database.execute(sql: "DELETE FROM factor WHERE checkpoint_id = ?", arguments: [id.value])
     }

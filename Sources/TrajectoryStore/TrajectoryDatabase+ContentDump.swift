@@ -76,7 +76,7 @@ extension TrajectoryDatabase {
         (
             "gram",
             """
-            SELECT c.step, c.segment, m.name, g.against, g.entries
+            SELECT c.step, c.segment, m.name, g.against, g.parts, g.entries
             FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id JOIN module m ON m.id = g.module_id
             WHERE c.state IN ('recorded', 'superseded') ORDER BY c.step, c.segment, c.id, m.name
             """
@@ -88,9 +88,27 @@ extension TrajectoryDatabase {
             "direction",
             """
             SELECT c.step AS origin, c.segment, r.model, r.state, r.from_factor, m.name, d.component, d.rate,
-                d.coordinate_at_origin, d.left_vector, d.right_vector
+                d.coordinate_at_origin
             FROM registration r JOIN checkpoint c ON c.id = r.checkpoint_id
-            LEFT JOIN direction d ON d.registration_id = r.id LEFT JOIN module m ON m.id = d.module_id
+            LEFT JOIN direction_number d ON d.registration_id = r.id LEFT JOIN module m ON m.id = d.module_id
+            WHERE c.state IN ('recorded', 'superseded')
+            ORDER BY c.step, c.segment, c.id, r.model, m.name, d.component
+            """
+        ),
+        (
+            "direction_vectors",
+            """
+            SELECT c.step AS origin, c.segment, m.name, v.left_vectors, v.right_vectors
+            FROM direction_vectors v JOIN checkpoint c ON c.id = v.checkpoint_id JOIN module m ON m.id = v.module_id
+            WHERE c.state IN ('recorded', 'superseded') ORDER BY c.step, c.segment, c.id, m.name
+            """
+        ),
+        (
+            "direction_of_earlier_schemas",
+            """
+            SELECT c.step AS origin, c.segment, r.model, m.name, d.component, d.left_vector, d.right_vector
+            FROM direction d JOIN registration r ON r.id = d.registration_id
+            JOIN checkpoint c ON c.id = r.checkpoint_id JOIN module m ON m.id = d.module_id
             WHERE c.state IN ('recorded', 'superseded')
             ORDER BY c.step, c.segment, c.id, r.model, m.name, d.component
             """

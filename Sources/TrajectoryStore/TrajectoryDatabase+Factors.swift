@@ -52,7 +52,8 @@ extension TrajectoryDatabase {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT c.step, g.against, g.entries FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id AND c.state = 'recorded'
+                    SELECT c.step, g.against, g.entries, g.parts FROM gram g
+                    JOIN checkpoint c ON c.id = g.checkpoint_id AND c.state = 'recorded'
                     WHERE g.module_id = ? AND c.step IN (SELECT value FROM json_each(?)) ORDER BY c.step
                     """,
                 arguments: [found.id, JSONText.of(steps)])
@@ -82,8 +83,11 @@ extension TrajectoryDatabase {
     public func singularValues(of module: TensorName) throws(StoreError) -> [TrainingStep: [Double]] {
         try reading("list the singular values of \(module)") { database in
             let rows = try Row.fetchAll(
-                database, sql: "SELECT step, sigma FROM module_triplet WHERE module = ? ORDER BY step, rank",
-                arguments: [module.text])
+                database, sql: """
+                    SELECT c.step, t.sigma FROM triplet t
+                    JOIN checkpoint c ON c.id = t.checkpoint_id AND c.state = 'recorded'
+                    JOIN module m ON m.id = t.module_id WHERE m.name = ? ORDER BY c.step, t.rank
+                    """, arguments: [module.text])
             return try rows.reduce(into: [:]) { try $0[$1.step("step"), default: []].append($1.value("sigma")) }
         }
     }
@@ -109,30 +113,47 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// Largest first; none where the update is zero.
+    /// Largest first; none where the update is zero. The vectors of all ranks are with rank 0; in rows of schemas 1 and 2 each
+    /// rank has its own.
     private static func triplets(
         of module: ModuleRow, checkpoint: CheckpointID, in database: Database
     ) throws -> [SingularTriplet] {
         let statement = try database.cachedStatement(
             sql: "SELECT * FROM triplet WHERE module_id = ? AND checkpoint_id = ? ORDER BY rank")
         let rows = try Row.fetchCursor(statement, arguments: [module.id, checkpoint.value])
-        var triplets: [SingularTriplet] = []
+        var numbers: [(sigma: Double, residual: Double, hasConverged: Bool)] = []
+        var left: [[Float]] = []
+        var right: [[Float]] = []
         while let row = try rows.next() {
-            triplets.append(
-                SingularTriplet(
-                    sigma: try row.value("sigma"), left: try row.floats("left_vector", count: module.module.rows),
-                    right: try row.floats("right_vector", count: module.module.columns),
-                    residual: try row.value("residual"), hasConverged: try row.value("converged")))
+            numbers.append((try row.value("sigma"), try row.value("residual"), try row.value("converged")))
+            left += try row.vectors("left_vector", of: module.module.rows)
+            right += try row.vectors("right_vector", of: module.module.columns)
         }
-        return triplets
+        for (column, vectors) in [("left_vector", left), ("right_vector", right)] where vectors.count != numbers.count {
+            throw MalformedValue(column: column, expected: "\(numbers.count) vectors, but \(vectors.count)")
+        }
+        return numbers.indices.map { rank in
+            SingularTriplet(
+                sigma: numbers[rank].sigma, left: left[rank], right: right[rank], residual: numbers[rank].residual,
+                hasConverged: numbers[rank].hasConverged)
+        }
     }
 }
 
 extension GramRow {
     init(row: Row) throws {
-        self.init(
-            step: try row.step("step"), against: try row.steps("against"),
-            entries: try GramEntry.decoded(from: try row.doubles("entries")))
+        let against = try row.steps("against")
+        let numbers = try row.doubles("entries")
+        let entries =
+            if let parts = try row.optional("parts", as: Int.self) {
+                try GramEntry.decoded(from: numbers, count: against.count, parts: parts)
+            } else {
+                try GramEntry.decodedWithCounts(from: numbers)
+            }
+        guard entries.count == against.count else {
+            throw MalformedValue(column: "entries", expected: "inner products with \(against.count) steps")
+        }
+        self.init(step: try row.step("step"), against: against, entries: entries)
     }
 }
 

@@ -23,7 +23,8 @@ extension TrajectoryDatabase {
             } else {
                 let tables = try String.fetchAll(
                     database,
-                    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('triplet', 'direction')")
+                    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ("
+                        + "'triplet', 'direction', 'direction_vectors')")
                 for table in tables {
                     let argument = table.quotedDatabaseIdentifier
                     try requireSound(String.fetchAll(database, sql: "PRAGMA quick_check(\(argument))"))

@@ -34,17 +34,13 @@ extension TrajectoryDatabase {
     ) throws(StoreError) {
         let operation = "stage module \(recording.module.name) of step \(session.step)"
         let rows = try StagedFactor(recording, operation: operation)
-        let registered = try directions.sorted { $0.key < $1.key }.map { (id, directions) throws(StoreError) in
-            (id, try StagedDirection.all(directions, of: recording.module, operation: operation))
-        }
+        let registered = try StagedDirections(directions, of: recording.module, operation: operation)
         try staging(operation) { database in
             try Self.requireCurrent(session, to: operation, in: database)
             let module = try Self.moduleID(
                 of: recording.module, baseNorm: recording.factor.baseNorm, operation: operation, in: database)
             try rows.insert(module: module, checkpoint: session.checkpoint, in: database)
-            for (registration, directions) in registered {
-                for row in directions { try row.insert(registration: registration, module: module, in: database) }
-            }
+            try registered.insert(origin: session.checkpoint, module: module, in: database)
         }
     }
 
@@ -63,20 +59,6 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// Adds the directions of one module to a registration of this session.
-    public func stage(
-        _ directions: [RegisteredDirection], of module: Module, for registration: RegistrationID,
-        in session: RecordingSession
-    ) throws(StoreError) {
-        let operation = "stage directions of \(module.name) at step \(session.step)"
-        let rows = try StagedDirection.all(directions, of: module, operation: operation)
-        try staging(operation) { database in
-            try Self.requireCurrent(session, to: operation, in: database)
-            let moduleID = try Self.requireModule(module.name, in: database).id
-            for row in rows { try row.insert(registration: registration, module: moduleID, in: database) }
-        }
-    }
-
     /// Commits the checkpoint: after this, and only after this, everything of it is there.
     ///
     /// - Throws: `.wrongState`, `.incomplete` when modules are missing; `.refused` for coordinates of a length that is
@@ -90,6 +72,9 @@ extension TrajectoryDatabase {
             try Self.insert(recording.judgements, at: session.checkpoint, in: database)
             try Self.insert(recording.verdict, at: session.checkpoint, in: database)
             for registration in recording.retiring { try Self.retire(registration, in: database) }
+            if let steps = recording.workingSet {
+                try Self.giveUpGramRows(besides: steps, recording: session.checkpoint, in: database)
+            }
             try database.execute(
                 sql: """
                     UPDATE checkpoint SET state = 'recorded', reason = NULL, content_hash = ?, bytes = ?, seconds = ?,
@@ -131,9 +116,36 @@ extension TrajectoryDatabase {
         try packRetiredDirections(of: registration.value, in: database)
     }
 
+    /// Deletes the Gram rows of checkpoints that have left the working set or were superseded: nobody reads them. One goes with
+    /// each checkpoint of a long run; what an older program or a rewind left goes four at a time.
+    ///
+    /// The rows of one module tell which checkpoints have any: at most the working set's, and what is left to delete.
+    private static func giveUpGramRows(
+        besides steps: [TrainingStep], recording checkpoint: CheckpointID, in database: Database
+    ) throws {
+        let checkpoints = try Int64.fetchAll(
+            database,
+            sql: """
+                SELECT g.checkpoint_id FROM gram g JOIN checkpoint c ON c.id = g.checkpoint_id
+                WHERE g.module_id = (SELECT min(module_id) FROM factor WHERE checkpoint_id = :checkpoint)
+                AND c.id <> :checkpoint
+                AND (c.state <> 'recorded' OR c.step NOT IN (SELECT value FROM json_each(:steps)))
+                ORDER BY g.checkpoint_id LIMIT 4
+                """, arguments: ["checkpoint": checkpoint.value, "steps": JSONText.of(steps)])
+        for left in checkpoints {
+            try database.execute(
+                sql: """
+                    DELETE FROM gram WHERE rowid IN (
+                        SELECT g.rowid FROM factor f
+                        CROSS JOIN gram g ON g.module_id = f.module_id AND g.checkpoint_id = f.checkpoint_id
+                        WHERE f.checkpoint_id = ?)
+                    """, arguments: [left])
+        }
+    }
+
     /// Moves the rows of a registration that has lost its vectors to the end of their table. Where they are they would keep a
     /// page each, of which a twentieth is used: SQLite joins pages when rows go, not when they shrink, and after a
-    /// thousand checkpoints these pages were half of the store.
+    /// thousand checkpoints these pages were half of the store. Only rows of schemas 1 and 2 hold vectors: of others there are none here.
     static func packRetiredDirections(of registration: Int64, in database: Database) throws {
         try database.execute(
             sql: """

@@ -25,9 +25,10 @@ extension TrajectoryDatabase {
     ) throws(StoreError) -> [RegistrationID: [RegisteredDirection]] {
         try reading("load directions of \(module)") { database in
             guard let found = try Self.module(module, in: database) else { return [:] }
+            var reader = DirectionReader(module: found, database: database)
             var directions: [RegistrationID: [RegisteredDirection]] = [:]
             for id in registrations {
-                let found = try Self.directions(of: found, registration: id.value, in: database)
+                let found = try reader.directions(of: id)
                 if !found.isEmpty { directions[id] = found }
             }
             return directions
@@ -41,17 +42,6 @@ extension TrajectoryDatabase {
         try directions(of: module, in: registrations(in: .active).map(\.id))
     }
 
-    private static func directions(
-        of module: ModuleRow, registration: Int64, in database: Database
-    ) throws -> [RegisteredDirection] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT * FROM direction WHERE registration_id = ? AND module_id = ? ORDER BY component")
-        let rows = try Row.fetchCursor(statement, arguments: [registration, module.id])
-        var directions: [RegisteredDirection] = []
-        while let row = try rows.next() { directions.append(try RegisteredDirection(row: row, module: module.module)) }
-        return directions
-    }
-
     /// The numbers of a registration's directions, in direction order (`CoordinatesRecord`).
     public func directionScalars(
         of registration: RegistrationID
@@ -60,7 +50,7 @@ extension TrajectoryDatabase {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT m.name, d.component, d.rate, d.coordinate_at_origin FROM direction d
+                    SELECT m.name, d.component, d.rate, d.coordinate_at_origin FROM direction_number d
                     JOIN module m ON m.id = d.module_id WHERE d.registration_id = ? ORDER BY m.name, d.component
                     """,
                 arguments: [registration.value]
@@ -186,17 +176,6 @@ extension RegistrationRecord {
             id: try row.identifier("id"), origin: try row.step("origin_step"),
             originID: try row.identifier("checkpoint_id"), model: ModelName(model), state: try row.choice("state"),
             isFromFactor: try row.value("from_factor"))
-    }
-}
-
-extension RegisteredDirection {
-    init(row: Row, module: Module) throws {
-        let direction = RankOneComponent(
-            scale: try row.value("rate"), left: try row.floats("left_vector", count: module.rows),
-            right: try row.floats("right_vector", count: module.columns))
-        self.init(
-            component: try row.value("component"), direction: direction,
-            coordinateAtOrigin: try row.value("coordinate_at_origin"))
     }
 }
 

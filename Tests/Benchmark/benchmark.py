@@ -114,8 +114,9 @@ def store_bytes(path):
             database.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size"))
         vectors = sum(
             database.execute(
-                f"SELECT ifnull(sum(length(left_vector) + length(right_vector)), 0) FROM {table}").fetchone()[0]
-            for table in ("triplet", "direction"))
+                f"SELECT ifnull(sum(length({left}) + length({right})), 0) FROM {table}").fetchone()[0]
+            for table, left, right in (
+                ("triplet", "left_vector", "right_vector"), ("direction_vectors", "left_vectors", "right_vectors")))
     return {"file": pages * size, "used": (pages - free) * size, "vectors": vectors,
             "ratio": (pages - free) * size / vectors}
 

@@ -89,23 +89,24 @@ def add_factors(store, number, step, previous, ids, share):
     right = struct.pack("<4f", 1, 0, 0, 0)
     store.executemany("INSERT INTO triplet VALUES (?, ?, 0, ?, 0.0001, 1, ?, ?)",
                       [(i, number, norm * (1 + share[i]) * math.sqrt(share[i]), left, right) for i in ids])
-    store.executemany("INSERT INTO gram VALUES (?, ?, ?, ?)", [
+    store.executemany("INSERT INTO gram VALUES (?, ?, ?, ?, 1)", [
         (i, number, json.dumps(previous), gram_row(step, previous, (1 + share[i]) * math.sqrt(share[i]))) for i in ids])
 
 
 def gram_row(step, previous, scale):
-    """For each earlier step: <u, u'>, <v, v'>, and <M, M'>; then how many ranks there are (docs/store.md)."""
+    """For each earlier step: <u, u'>, <v, v'>, and <M, M'> (docs/store.md)."""
     row = []
     for other in previous:
         cosine = math.cos((step - other) / 400)
-        row += [cosine, 1.0, 1.0, 1e-6 * step * other * scale * scale * cosine]
+        row += [cosine, 1.0, 1e-6 * step * other * scale * scale * cosine]
     return struct.pack(f"<{len(row)}d", *row)
 
 
 def register(store, number, ids):
     store.execute("INSERT INTO registration VALUES (1, ?, 'damped', 'active', 0)", (number,))
     unit = struct.pack("<4f", 1, 0, 0, 0)
-    store.executemany("INSERT INTO direction VALUES (1, ?, 0, 0.001, 0.08, ?, ?)", [(i, unit, unit) for i in ids])
+    store.executemany("INSERT INTO registered_direction VALUES (1, ?, 0, 0, 0.001, 0.08)", [(i,) for i in ids])
+    store.executemany("INSERT INTO direction_vectors VALUES (?, ?, ?, ?)", [(number, i, unit, unit) for i in ids])
 
 
 def test(store, number, ids):

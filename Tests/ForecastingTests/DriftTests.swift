@@ -13,7 +13,7 @@ import Vocabulary
                     observations: try zip(run.steps, run.updates).map {
                         Observation(step: $0, factor: try UpdateFactor.of($1[k], rank: 18))
                     }
-                ).gram)
+                ))
         }
         guard let first = products.first else { return nil }
         return products.dropFirst().reduce(first, +).drift

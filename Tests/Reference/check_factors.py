@@ -16,9 +16,8 @@ import numpy as np
 
 from run_files import load
 
-QUERY = """SELECT c.step, m.name, m.rows, m.columns, m.base_norm, f.frobenius_norm, t.rank, t.sigma, t.left_vector, t.right_vector
-FROM triplet t JOIN factor f USING (module_id, checkpoint_id) JOIN module m ON m.id = t.module_id
-JOIN checkpoint c ON c.id = t.checkpoint_id WHERE c.state = 'recorded' ORDER BY c.step, m.name, t.rank"""
+QUERY = """SELECT step, module, f.rows, f.columns, f.base_norm, f.frobenius_norm, t.rank, t.sigma, t.left_vector, t.right_vector
+FROM module_triplet t JOIN module_factor f USING (step, module) ORDER BY step, module, t.rank"""
 
 
 @functools.cache

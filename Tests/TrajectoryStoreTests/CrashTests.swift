@@ -18,13 +18,12 @@ struct CrashTests {
         let store = try opened(folder)
         try store.recordWhole(10, registering: "tangent")
         let expected = try store.canonicalDump()
-        let session = try store.stageWhole(20)
-        let registration = try store.stageRegistration(of: "tangent", isFromFactor: false, in: session)
-        try store.stage(
-            [Planted.direction(0, of: Planted.query)], of: Planted.query, for: registration, in: session)
+        _ = try store.stageWhole(20, registering: "tangent")
+        #expect(try store.count("direction_vectors") == 4)
 
         let survivor = try TrajectoryDatabase.open(path: try folder.crashCopy("crashed"))
         #expect(try survivor.count("factor") == 2 && survivor.count("registration") == 1)
+        #expect(try survivor.count("direction_vectors") == 2 && survivor.count("registered_direction") == 3)
         #expect(try survivor.nextPending()?.step == TrainingStep(20))
         #expect(try survivor.canonicalDump().filter { !$0.hasPrefix("checkpoint step=20") } == expected)
         try survivor.verify()

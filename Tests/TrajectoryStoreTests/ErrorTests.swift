@@ -52,6 +52,14 @@ struct ErrorTests {
     @Test(arguments: [
         ("UPDATE triplet SET left_vector = x'00'", "left_vector"),
         ("UPDATE triplet SET right_vector = zeroblob(length(right_vector) + 4)", "right_vector"),
+        ("UPDATE triplet SET left_vector = zeroblob(2 * length(left_vector))", "left_vector"),
+        ("DELETE FROM triplet WHERE rank = 0", "left_vector"),
+        ("DELETE FROM triplet WHERE rank = 1", "left_vector"),
+        ("UPDATE gram SET parts = 3", "entries"),
+        ("UPDATE gram SET parts = -1", "entries"),
+        ("UPDATE gram SET parts = 4611686018427387904", "entries"),
+        ("UPDATE gram SET parts = NULL", "entries"),
+        ("UPDATE gram SET against = '[10, 20]'", "entries"),
         ("UPDATE gram SET against = '[\"a\"]'", "against"),
         ("UPDATE gram SET against = '[-5]'", "against"),
     ])
@@ -62,6 +70,26 @@ struct ErrorTests {
         #expect {
             _ = try store.factors(of: Planted.query.name, at: [TrainingStep(10)])
             _ = try store.gramRows(of: Planted.query.name, at: [TrainingStep(10)])
+        } throws: {
+            guard case StoreError.damaged(_, _, let detail) = $0 else { return false }
+            return detail.contains(column)
+        }
+    }
+
+    @Test(arguments: [
+        ("UPDATE direction_vectors SET left_vectors = x'00'", "left_vectors"),
+        ("UPDATE direction_vectors SET left_vectors = x''", "left_vectors"),
+        ("UPDATE direction_vectors SET right_vectors = zeroblob(length(right_vectors) + 1)", "right_vectors"),
+        ("UPDATE direction_vectors SET right_vectors = zeroblob(length(right_vectors) / 2)", "right_vectors"),
+        ("UPDATE registered_direction SET place = 1000000000000000000", "left_vectors"),
+        ("DELETE FROM direction_vectors", "left_vectors"),
+    ])
+    func impossibleDirectionsAreReportedAsDamage(_ statement: String, column: String) throws {
+        let store = try TrajectoryDatabase.planted()
+        try store.recordWhole(10, registering: "tangent")
+        try store.execute(statement)
+        #expect {
+            _ = try store.activeDirections(of: Planted.query.name)
         } throws: {
             guard case StoreError.damaged(_, _, let detail) = $0 else { return false }
             return detail.contains(column)

@@ -23,19 +23,17 @@ struct ForecastRecordTests {
     @Test func aRecordedRegistrationTakesNoMoreDirections() throws {
         let store = try TrajectoryDatabase.planted()
         let registration = try #require(try store.recordWhole(10, registering: "tangent"))
-        let session = try store.stageWhole(20)
-        let more = [Planted.direction(7, of: Planted.query)]
-        #expect { try store.stage(more, of: Planted.query, for: registration, in: session) } throws: {
+        let session = try store.beginRecording(try store.notePending(Planted.seen(20)).id)
+        let query = Planted.module(Planted.query, at: 20)
+        let more = [registration: [Planted.direction(7, of: Planted.query)]]
+        #expect { try store.stage(query, registering: more, in: session) } throws: {
             "\($0)".contains("only while the checkpoint of origin is pending")
         }
-        let unknown = Module(name: "unknown", rows: 3, columns: 2)
-        #expect { try store.stage(more, of: unknown, for: registration, in: session) } throws: {
-            "\($0)".contains("module unknown is not in the store")
+        let misshapen = [registration: [Planted.direction(7, of: Planted.down)]]
+        #expect { try store.stage(query, registering: misshapen, in: session) } throws: {
+            "\($0)".contains("got 2 x 5, expected 3 x 2")
         }
-        let misshapen = Module(name: Planted.query.name, rows: 9, columns: 9)
-        #expect { try store.stage(more, of: misshapen, for: registration, in: session) } throws: {
-            "\($0)".contains("got 3 x 2, expected 9 x 9")
-        }
+        #expect(try store.count("direction_vectors") == 2)
     }
 
     /// `layers.0.down_proj` sorts before `layers.0.q_proj`, although it was staged after it.
@@ -50,14 +48,12 @@ struct ForecastRecordTests {
 
     @Test func aRegistrationOfAnUnfinishedCheckpointIsInvisible() throws {
         let store = try TrajectoryDatabase.planted()
-        let session = try store.stageWhole(10)
-        let registration = try store.stageRegistration(of: "tangent", isFromFactor: true, in: session)
-        try store.stage([Planted.direction(0, of: Planted.down)], of: Planted.down, for: registration, in: session)
+        let session = try store.stageWhole(10, registering: "tangent", isFromFactor: true)
         #expect(try store.registrations().isEmpty)
         #expect(try store.activeDirections(of: Planted.down.name) == [:])
         try store.record(Planted.recording(), finishing: session)
         let recorded = try #require(try store.registrations().first)
-        #expect(recorded.isFromFactor && recorded.origin == TrainingStep(10) && recorded.id == registration)
+        #expect(recorded.isFromFactor && recorded.origin == TrainingStep(10))
     }
 
     @Test func coordinatesAndBacktestsComeBackWithTheirSteps() throws {

@@ -16,7 +16,7 @@ struct OpeningTests {
                 try String.fetchOne(database, sql: "PRAGMA \($0)") ?? ""
             }
         }
-        #expect(settings == ["wal", "2", "1", String(SchemaVersions.applicationID), "2"])
+        #expect(settings == ["wal", "2", "1", String(SchemaVersions.applicationID), String(SchemaVersions.newest)])
         try store.claim(for: Planted.run, programVersion: "0.1.0", now: Planted.now)
         _ = try store.stageWhole(1)
         let afterStaging = try store.writer.writeWithoutTransaction {
@@ -80,7 +80,7 @@ struct OpeningTests {
         try store.execute("PRAGMA user_version = 7")
         try store.close()
         let before = try Data(contentsOf: URL(fileURLWithPath: folder.store))
-        let expected = StoreError.newerSchema(path: folder.store, got: 7, expected: 2)
+        let expected = StoreError.newerSchema(path: folder.store, got: 7, expected: SchemaVersions.newest)
         #expect(throws: expected) { try TrajectoryDatabase.open(path: folder.store) }
         #expect(throws: expected) { try TrajectoryDatabase.openForReading(path: folder.store) }
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.store)) == before)
@@ -185,7 +185,7 @@ struct OpeningTests {
         let folder = try TemporaryFolder()
         let path = folder.path + "/empty.sqlite"
         try Data().write(to: URL(fileURLWithPath: path))
-        #expect(throws: StoreError.olderSchema(path: path, got: 0, expected: 2)) {
+        #expect(throws: StoreError.olderSchema(path: path, got: 0, expected: SchemaVersions.newest)) {
             try TrajectoryDatabase.openForReading(path: path)
         }
         #expect(try Data(contentsOf: URL(fileURLWithPath: path)).isEmpty)

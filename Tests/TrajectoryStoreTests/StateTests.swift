@@ -95,7 +95,7 @@ struct StateTests {
         #expect(try store.recordedSteps() == [TrainingStep(10)])
         #expect(try store.checkpoints(in: .superseded).map(\.step.value) == [20, 30, 40])
         #expect(try store.registrations(in: .active).map(\.origin.value) == [10])
-        #expect(try store.count("direction WHERE left_vector IS NOT NULL") == 3)
+        #expect(try store.count("direction_vectors") == 2 && store.count("registered_direction") == 9)
         #expect(try store.previousFactor(of: Planted.query.name, before: TrainingStep(30))?.step == TrainingStep(10))
 
         try store.recordWhole(20)
@@ -143,8 +143,14 @@ struct StateTests {
         "INSERT INTO registration VALUES (9, 1, 'ray', 'active', 0)",
         "INSERT INTO registration SELECT 9, checkpoint_id, model, state, 0 FROM registration",
         "UPDATE registration SET state = 'asleep'",
-        "UPDATE direction SET left_vector = NULL",
-        "INSERT INTO direction SELECT registration_id, module_id, 8, 1, 1, x'00', x'00' FROM direction",
+        "INSERT INTO triplet SELECT module_id, checkpoint_id, 2, 1, 0, 1, x'', x'' FROM triplet WHERE rank = 0",
+        "INSERT INTO triplet SELECT 2, checkpoint_id, 0, 1, 0, 1, left_vector, right_vector FROM triplet WHERE module_id = 1",
+        "INSERT INTO direction SELECT registration_id, module_id, 8, 1, 1, x'00', x'00' FROM registered_direction",
+        "INSERT INTO registered_direction SELECT registration_id, module_id, 8, 8, 1, 1 FROM registered_direction",
+        "UPDATE registered_direction SET place = -1",
+        "UPDATE direction_vectors SET left_vectors = NULL",
+        "INSERT INTO direction_vectors SELECT 1, 2, left_vectors, right_vectors FROM direction_vectors",
+        "INSERT INTO direction_vectors SELECT 2, module_id, x'00', x'00' FROM direction_vectors",
         "INSERT INTO coordinates VALUES (1, 1, 0, x'0000000000000000')",
         "INSERT INTO coordinates VALUES (99, 1, 0, x'')",
         "INSERT INTO backtest VALUES (1, 1, 2, 1, 1, 1, 1, 1, 1)",

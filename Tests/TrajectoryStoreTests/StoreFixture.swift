@@ -70,12 +70,12 @@ enum Planted {
 
     static func recording(
         coordinates: [CoordinatesRecord] = [], backtests: [BacktestRecord] = [], retiring: [RegistrationID] = [],
-        moduleCount: Int = 2
+        workingSet: [TrainingStep]? = nil, moduleCount: Int = 2
     ) -> CheckpointRecording {
         CheckpointRecording(
             moduleCount: moduleCount, contentHash: "00ff", bytes: 123, seconds: 1.5, recordedAt: now,
             coordinates: coordinates, backtests: backtests, retiring: retiring,
-            judgements: [
+            workingSet: workingSet, judgements: [
                 JudgementRecord(model: "tangent", ratio: 2, skill: 0.75, realised: 0.9, confidence: 0.64, pairs: 3)
             ], verdict: verdict, events: [NewEvent(kind: "checkpoint", payload: "{}", time: now)])
     }
@@ -95,10 +95,18 @@ extension TrajectoryDatabase {
         return store
     }
 
-    /// Notes and stages both modules of a step, and stops short of recording it.
-    func stageWhole(_ step: Int) throws -> RecordingSession {
+    /// Notes and stages both modules of a step, and stops short of recording it. With a model, registers two directions of
+    /// `query` and one of `down` there.
+    func stageWhole(
+        _ step: Int, registering model: ModelName? = nil, isFromFactor: Bool = false
+    ) throws -> RecordingSession {
         let session = try beginRecording(try notePending(Planted.seen(step)).id)
-        for module in Planted.modules { try stage(Planted.module(module, at: step), in: session) }
+        let new = try model.map { try stageRegistration(of: $0, isFromFactor: isFromFactor, in: session) }
+        for module in Planted.modules {
+            let directions = (0..<(module == Planted.query ? 2 : 1)).map { Planted.direction($0, of: module) }
+            let registered = new.map { [$0: directions] } ?? [:]
+            try stage(Planted.module(module, at: step), registering: registered, in: session)
+        }
         return session
     }
 
@@ -107,17 +115,9 @@ extension TrajectoryDatabase {
     func recordWhole(
         _ step: Int, registering model: ModelName? = nil, _ recording: CheckpointRecording = Planted.recording()
     ) throws -> RegistrationID? {
-        let session = try stageWhole(step)
-        var registration: RegistrationID?
-        if let model {
-            let new = try stageRegistration(of: model, isFromFactor: false, in: session)
-            let two = [Planted.direction(0, of: Planted.query), Planted.direction(1, of: Planted.query)]
-            try stage(two, of: Planted.query, for: new, in: session)
-            try stage([Planted.direction(0, of: Planted.down)], of: Planted.down, for: new, in: session)
-            registration = new
-        }
+        let session = try stageWhole(step, registering: model)
         try record(recording, finishing: session)
-        return registration
+        return try registrations().last { $0.originID == session.checkpoint }?.id
     }
 
     func execute(_ sql: String) throws {

@@ -36,19 +36,20 @@ public struct HalfwayProducts: Hashable, Sendable {
     public private(set) var mixed: Double
     public private(set) var halfway: Double
 
-    /// Nil with fewer than 3 checkpoints.
-    public init?(of gram: TrajectoryGram) {
-        guard gram.count >= 3, let last = gram.steps.last else { return nil }
+    /// Of all ranks, whatever the trajectory's Gram matrices keep. Nil with fewer than 3 checkpoints. Cost: 3 k^2 inner products.
+    public init?(of trajectory: ModuleTrajectory) {
+        let steps = trajectory.steps
+        guard steps.count >= 3, let last = steps.last else { return nil }
         let middle = Double(last.value) / 2
-        let earlier = gram.steps.indices.dropLast()
-        guard let half = earlier.min(by: { distance(gram.steps[$0], middle) < distance(gram.steps[$1], middle) })
+        let earlier = steps.indices.dropLast()
+        guard let half = earlier.min(by: { distance(steps[$0], middle) < distance(steps[$1], middle) })
         else { return nil }
-        let end = gram.count - 1
+        let (now, then) = (trajectory.factors[steps.count - 1], trajectory.factors[half])
         newestStep = last
-        halfwayStep = gram.steps[half]
-        newest = gram.entry(end, end).parts.last ?? 0
-        mixed = gram.entry(end, half).parts.last ?? 0
-        halfway = gram.entry(half, half).parts.last ?? 0
+        halfwayStep = steps[half]
+        newest = GramEntry(now, now).parts.last ?? 0
+        mixed = GramEntry(now, then).parts.last ?? 0
+        halfway = GramEntry(then, then).parts.last ?? 0
     }
 
     /// The sum over modules, which share their steps.

@@ -14,6 +14,10 @@ public enum ModelRegistry {
         AlphaRLModel(),
     ]
 
+    /// The largest rank of the parts whose inner products a model of this list asks for, whatever its own rank: those of larger
+    /// parts are neither computed nor stored.
+    public static let gramRank = 1
+
     /// Keeping the last checkpoint: what every forecast is compared with.
     public static let baseline: any TrajectoryModel = LastModel()
 

@@ -19,14 +19,26 @@ public struct ModuleTrajectory: Sendable {
     /// The working set in step order.
     public private(set) var observations: [Observation] = []
     public private(set) var gram = TrajectoryGram()
+    /// Rows of observations given at the start, of which an inner product was not known: to be stored again.
+    public private(set) var rebuilt: [GramRow] = []
+    /// The largest rank of the parts whose inner products are kept.
+    private let gramRank: Int
 
     /// - Parameters:
     ///   - observations: in the order in which they were recorded; what the working set drops is dropped here too.
     ///   - rows: rows computed before; inner products that are in none of them are computed from the vectors.
-    public init(module: Module, observations: [Observation] = [], reusing rows: [GramRow] = []) {
+    ///   - gramRank: inner products of the parts up to this rank; `ModelRegistry.gramRank` where only its models ask.
+    public init(
+        module: Module, observations: [Observation] = [], reusing rows: [GramRow] = [], gramRank: Int = .max
+    ) {
+        precondition(gramRank >= 1, "The Gram matrices of parts have a rank of at least 1.")
         self.module = module
+        self.gramRank = gramRank
         let known = Dictionary(rows.map { ($0.step, $0) }, uniquingKeysWith: { _, newer in newer })
-        for observation in observations { insert(observation, known: known) }
+        for observation in observations {
+            let (row, isKnown) = insert(observation, known: known)
+            if !isKnown { rebuilt.append(row) }
+        }
     }
 
     public var steps: [TrainingStep] { gram.steps }
@@ -38,11 +50,12 @@ public struct ModuleTrajectory: Sendable {
     /// - Returns: the row, to be stored.
     @discardableResult
     public mutating func append(step: TrainingStep, factor: UpdateFactor) -> GramRow {
-        insert(Observation(step: step, factor: factor), known: [:])
+        insert(Observation(step: step, factor: factor), known: [:]).row
     }
 
-    @discardableResult
-    private mutating func insert(_ observation: Observation, known: [TrainingStep: GramRow]) -> GramRow {
+    private mutating func insert(
+        _ observation: Observation, known: [TrainingStep: GramRow]
+    ) -> (row: GramRow, isKnown: Bool) {
         let step = observation.step
         precondition(!steps.contains(step), "Step \(step) of \(module.name) is in the trajectory already.")
         for triplet in observation.factor.triplets {
@@ -52,18 +65,24 @@ public struct ModuleTrajectory: Sendable {
         }
         let position = steps.firstIndex { $0 > step } ?? steps.endIndex
         observations.insert(observation, at: position)
-        let entries = observations.map { entry(observation, $0, known: known) }
+        let stored = observations.map { entry(observation, $0, in: known) }
+        let entries = zip(stored, observations).map { entry, other in
+            entry ?? GramEntry(observation.factor, other.factor, upTo: gramRank)
+        }
         gram.insert(step, at: position, entries: entries)
         let row = GramRow(step: step, against: steps, entries: entries)
         if let dropped = WorkingSet.overflow(of: steps) {
             observations.remove(at: dropped)
             gram.remove(at: dropped)
         }
-        return row
+        return (row, stored.allSatisfy { $0 != nil })
     }
 
-    private func entry(_ a: Observation, _ b: Observation, known: [TrainingStep: GramRow]) -> GramEntry {
-        known[a.step]?.entry(against: b.step) ?? known[b.step]?.entry(against: a.step) ?? GramEntry(a.factor, b.factor)
+    /// nil where no row has it, or only for smaller parts than are asked for.
+    private func entry(_ a: Observation, _ b: Observation, in known: [TrainingStep: GramRow]) -> GramEntry? {
+        let found = known[a.step]?.entry(against: b.step) ?? known[b.step]?.entry(against: a.step)
+        let count = GramEntry.partCount(a.factor, b.factor, upTo: gramRank)
+        return found.flatMap { $0.parts.count >= count ? $0.limited(to: gramRank) : nil }
     }
 }
 

@@ -1,13 +1,15 @@
 import Vocabulary
 
 extension GramEntry {
-    /// Costs k^2 inner products for factors of rank k.
-    init(_ a: UpdateFactor, _ b: UpdateFactor) {
+    /// Costs k^2 inner products for factors of rank k, or for their parts of this rank.
+    ///
+    /// - Parameter rank: parts up to this one, at least 1.
+    init(_ a: UpdateFactor, _ b: UpdateFactor, upTo rank: Int = .max) {
         var left = 0.0
         var right = 0.0
-        var parts = [Double](repeating: 0, count: max(a.triplets.count, b.triplets.count))
-        for (i, p) in a.triplets.enumerated() {
-            for (j, q) in b.triplets.enumerated() {
+        var parts = [Double](repeating: 0, count: Self.partCount(a, b, upTo: rank))
+        for (i, p) in a.triplets.prefix(rank).enumerated() {
+            for (j, q) in b.triplets.prefix(rank).enumerated() {
                 let u = InnerProduct.of(p.left, q.left)
                 let v = InnerProduct.of(p.right, q.right)
                 if i == 0 && j == 0 { (left, right) = (u, v) }
@@ -16,6 +18,14 @@ extension GramEntry {
         }
         for k in parts.indices.dropFirst() { parts[k] += parts[k - 1] }
         self.init(left: left, right: right, parts: parts)
+    }
+
+    static func partCount(_ a: UpdateFactor, _ b: UpdateFactor, upTo rank: Int) -> Int {
+        min(rank, max(a.triplets.count, b.triplets.count))
+    }
+
+    func limited(to rank: Int) -> GramEntry {
+        parts.count > rank ? GramEntry(left: left, right: right, parts: Array(parts.prefix(rank))) : self
     }
 }
 

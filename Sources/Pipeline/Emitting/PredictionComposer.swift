@@ -54,7 +54,7 @@ struct PredictionComposer: Sendable {
         }
         let trajectory = ModuleTrajectory(
             module: module, observations: observations,
-            reusing: try context.store.gramRows(of: module.name, at: steps))
+            reusing: try context.store.gramRows(of: module.name, at: steps), gramRank: ModelRegistry.gramRank)
         var piece = Piece(module: module.name)
         do throws(Abstention) {
             piece.weights = try plan.model.weights(of: trajectory, at: plan.target)

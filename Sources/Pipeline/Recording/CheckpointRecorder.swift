@@ -64,6 +64,7 @@ struct CheckpointRecorder: Sendable {
             context: context, reader: reader, session: session,
             factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
             history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
+            workingSet: WorkingSet.select(recorded),
             registering: isNewest ? try register(in: session) : [],
             active: try activeByOrigin(),
             following: following(order, by: shares.width),

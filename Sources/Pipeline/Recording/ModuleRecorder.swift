@@ -17,6 +17,8 @@ struct ModuleRecorder: Sendable {
     let factoriser: UpdateFactoriser
     /// Recorded steps of the working set before this one, rising.
     let history: [TrainingStep]
+    /// The same of all recorded steps: another one where the checkpoint is late.
+    let workingSet: [TrainingStep]
     /// One registration of this session for each model that may register; empty for a late checkpoint.
     let registering: [(model: any TrajectoryModel, registration: RegistrationID)]
     /// Registrations of earlier checkpoints whose directions are extra columns, one group for each origin.
@@ -64,22 +66,24 @@ struct ModuleRecorder: Sendable {
                 isCancelled: context.isCancelled)
         }
         let rows = try gramRows(of: module)
-        let (trajectory, row, figures) = timing.measure(.refit) {
-            var trajectory = ModuleTrajectory(module: module, observations: earlier, reusing: rows)
+        let (trajectory, row, figures, halfway) = timing.measure(.refit) {
+            var trajectory = ModuleTrajectory(
+                module: module, observations: earlier, reusing: rows, gramRank: ModelRegistry.gramRank)
             let row = trajectory.append(step: session.step, factor: factor)
-            return (trajectory, row, TrajectoryFigures(of: trajectory))
+            return (trajectory, row, TrajectoryFigures(of: trajectory), HalfwayProducts(of: trajectory))
         }
         let slopes = timing.measure(.refit) { SlopeSet(of: trajectory, registering) }
         let directions = try timing.measure(.closing) { try slopes.directions(along: update) }
         let recording = ModuleRecording(
-            module: module, factor: factor, gram: row, directionCosine: figures.directionCosine,
-            linearityR2: figures.linearityR2)
+            module: module, factor: factor, gram: row,
+            rebuilt: trajectory.rebuilt.filter { workingSet.contains($0.step) },
+            directionCosine: figures.directionCosine, linearityR2: figures.linearityR2)
         try timing.measure(.store) { try context.store.stage(recording, registering: directions, in: session) }
         context.progress.advance()
         context.log.tell(.moduleFactored, nil, ["module": "\(module.name)", "step": "\(session.step)"])
         return Outcome(
             module: module, identity: observed.identity, bytes: observed.bytes,
-            figures: figures, halfway: HalfwayProducts(of: trajectory.gram),
+            figures: figures, halfway: halfway,
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, unchangedShare: factor.unchangedShare,
             passes: factor.passes,

@@ -73,7 +73,8 @@ struct RecordingCommit: Sendable {
                 bytes: summary.bytes, seconds: summary.seconds, recordedAt: summary.recordedAt,
                 coordinates: registrations.compactMap(coordinates),
                 backtests: tests.map { BacktestRecord(registration: $0.registration, $0.pair) },
-                retiring: isNewest ? retiring(among: registrations) : [], judgements: verdict.records,
+                retiring: isNewest ? retiring(among: registrations) : [],
+                workingSet: WorkingSet.select((recorded + [step]).sorted()), judgements: verdict.records,
                 verdict: verdict.record, events: try events(checkpoint, verdict)),
             finishing: summary.session)
     }

@@ -7,7 +7,7 @@ enum SchemaVersions {
     static let applicationID: Int32 = 0x616C_7068
 
     /// The newest version that this program knows; the number is kept in `PRAGMA user_version` too.
-    static let newest = 2
+    static let newest = 3
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -20,6 +20,12 @@ enum SchemaVersions {
         migrator.registerMigration("schema 2") { database in
             try database.execute(sql: Schema2.indexes)
             try mark(database, version: 2)
+        }
+        migrator.registerMigration("schema 3") { database in
+            for statements in [Schema3.triplets, Schema3.gram, Schema3.directions, Schema3.rules] {
+                try database.execute(sql: statements)
+            }
+            try mark(database, version: 3)
         }
         return migrator
     }

@@ -5,17 +5,21 @@ public struct ModuleRecording: Hashable, Sendable {
     public let module: Module
     public let factor: UpdateFactor
     public let gram: GramRow?
+    /// Gram rows of recorded steps that were computed anew, because the store had given them up (`CheckpointRecording.workingSet`).
+    public let rebuilt: [GramRow]
     /// Cosine between this direction and the previous one; nil for the first, and for zero updates.
     public let directionCosine: Double?
     /// R2 of a line through the trajectory; nil below three observations.
     public let linearityR2: Double?
 
     public init(
-        module: Module, factor: UpdateFactor, gram: GramRow?, directionCosine: Double?, linearityR2: Double?
+        module: Module, factor: UpdateFactor, gram: GramRow?, rebuilt: [GramRow] = [], directionCosine: Double?,
+        linearityR2: Double?
     ) {
         self.module = module
         self.factor = factor
         self.gram = gram
+        self.rebuilt = rebuilt
         self.directionCosine = directionCosine
         self.linearityR2 = linearityR2
     }

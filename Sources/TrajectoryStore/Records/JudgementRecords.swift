@@ -86,6 +86,8 @@ public struct CheckpointRecording: Hashable, Sendable {
     public let coordinates: [CoordinatesRecord]
     public let backtests: [BacktestRecord]
     public let retiring: [RegistrationID]
+    /// The steps whose Gram rows are still of use; those of others are given up. nil: all stay.
+    public let workingSet: [TrainingStep]?
     public let judgements: [JudgementRecord]
     public let verdict: VerdictRecord
     public let events: [NewEvent]
@@ -93,7 +95,7 @@ public struct CheckpointRecording: Hashable, Sendable {
     public init(
         moduleCount: Int, contentHash: String, bytes: Int64, seconds: Double, recordedAt: String,
         coordinates: [CoordinatesRecord], backtests: [BacktestRecord], retiring: [RegistrationID],
-        judgements: [JudgementRecord], verdict: VerdictRecord, events: [NewEvent]
+        workingSet: [TrainingStep]? = nil, judgements: [JudgementRecord], verdict: VerdictRecord, events: [NewEvent]
     ) {
         self.moduleCount = moduleCount
         self.contentHash = contentHash
@@ -103,6 +105,7 @@ public struct CheckpointRecording: Hashable, Sendable {
         self.coordinates = coordinates
         self.backtests = backtests
         self.retiring = retiring
+        self.workingSet = workingSet
         self.judgements = judgements
         self.verdict = verdict
         self.events = events
