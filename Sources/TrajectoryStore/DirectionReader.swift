@@ -42,7 +42,8 @@ struct DirectionReader {
         let statement = try database.cachedStatement(
             sql: "SELECT left_vectors, right_vectors FROM direction_vectors WHERE checkpoint_id = ? AND module_id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [checkpoint, module.id]) else {
-            throw MalformedValue(column: "left_vectors", expected: "the vectors of \(module.module.name): there is no row")
+            throw MalformedValue(
+                column: "left_vectors", expected: "the vectors of \(module.module.name): there is no row")
         }
         let left: Data = try row.value("left_vectors")
         let right: Data = try row.value("right_vectors")

@@ -67,7 +67,9 @@ private struct StagedGram {
 
     func insert(module: Int64, checkpoint: Int64, in database: Database) throws {
         let insertion = try database.cachedStatement(
-            sql: "INSERT OR REPLACE INTO gram (module_id, checkpoint_id, against, entries, parts) VALUES (?, ?, ?, ?, ?)")
+            sql: """
+                INSERT OR REPLACE INTO gram (module_id, checkpoint_id, against, entries, parts) VALUES (?, ?, ?, ?, ?)
+                """)
         try insertion.execute(arguments: [module, checkpoint, JSONText.of(row.against), entries, parts])
     }
 
@@ -149,7 +151,8 @@ extension GramEntry {
     static func decoded(from numbers: [Double], count: Int, parts: Int) throws -> [GramEntry] {
         let width = 2 + min(max(parts, 0), numbers.count)
         guard parts >= 0, numbers.count == count * width else {
-            throw MalformedValue(column: "entries", expected: "\(count) times 2 inner products and those of \(parts) parts")
+            throw MalformedValue(
+                column: "entries", expected: "\(count) times 2 inner products and those of \(parts) parts")
         }
         return (0..<count).map { index in
             let entry = numbers[index * width..<(index + 1) * width]

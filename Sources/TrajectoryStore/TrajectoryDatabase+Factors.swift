@@ -83,7 +83,8 @@ extension TrajectoryDatabase {
     public func singularValues(of module: TensorName) throws(StoreError) -> [TrainingStep: [Double]] {
         try reading("list the singular values of \(module)") { database in
             let rows = try Row.fetchAll(
-                database, sql: """
+                database,
+                sql: """
                     SELECT c.step, t.sigma FROM triplet t
                     JOIN checkpoint c ON c.id = t.checkpoint_id AND c.state = 'recorded'
                     JOIN module m ON m.id = t.module_id WHERE m.name = ? ORDER BY c.step, t.rank

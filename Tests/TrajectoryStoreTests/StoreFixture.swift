@@ -75,7 +75,8 @@ enum Planted {
         CheckpointRecording(
             moduleCount: moduleCount, contentHash: "00ff", bytes: 123, seconds: 1.5, recordedAt: now,
             coordinates: coordinates, backtests: backtests, retiring: retiring,
-            workingSet: workingSet, judgements: [
+            workingSet: workingSet,
+            judgements: [
                 JudgementRecord(model: "tangent", ratio: 2, skill: 0.75, realised: 0.9, confidence: 0.64, pairs: 3)
             ], verdict: verdict, events: [NewEvent(kind: "checkpoint", payload: "{}", time: now)])
     }
