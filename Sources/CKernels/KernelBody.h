@@ -24,6 +24,7 @@ typedef int64_t vl __attribute__((vector_size(LANES * 8)));
 #include "VectorsBody.h"
 #include "CensusBody.h"
 #include "FusedPassBody.h"
+#include "ChangesBody.h"
 #include "AdditionBody.h"
 #include "ProductsBody.h"
 

@@ -2,6 +2,9 @@
 #include "CKernels.h"
 
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 // Functions that return a vector wider than a register are inlined always: no calling convention is involved.
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -13,6 +16,9 @@ enum {
     prefetch_bytes = 1024,  // how far ahead of the work each row is asked for
     cache_line = 64,        // bytes
     align_floats = 16,      // one cache line
+    changes_tile = 256,     // columns of one tile of gathered entries: a place is a byte
+    changes_rows = 32,      // rows that go over one tile before the next
+    changes_step = 4,       // entries of a row and tile are filled up to a multiple of this
 };
 
 static size_t padded(size_t columns) { return (columns + 2 * align_floats - 1) / align_floats * align_floats; }
@@ -39,6 +45,17 @@ size_t alpharl_scratch_floats(size_t columns, size_t count, int backward) {
     size_t results = backward ? count * padded(columns) + 3 * 4 * count : 2 * forward_rows * count;
     return count * padded(columns) + results + align_floats;
 }
+
+static size_t changes_tiles(size_t columns) { return (columns + changes_tile - 1) / changes_tile; }
+
+size_t alpharl_changes_counts(size_t rows, size_t columns) { return rows * changes_tiles(columns); }
+
+// Every entry may differ, every tile may be filled up, and whole vectors are written.
+size_t alpharl_changes_room(size_t rows, size_t columns) {
+    return rows * (columns + changes_step * changes_tiles(columns)) + align_floats;
+}
+
+size_t alpharl_changes_scratch(size_t width) { return changes_rows * width + (changes_rows * width + 1) / 2; }
 
 #define JOIN_(a, b) a##_##b
 #define JOIN(a, b) JOIN_(a, b)
@@ -101,6 +118,28 @@ void alpharl_fused_pass(
     alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
     double *y, double *z, alpharl_census *census, float *scratch) {
     DISPATCH(fused_pass, pair, scale, x, count, y, z, census, scratch)
+}
+
+void alpharl_gather_changes(
+    alpharl_instruction_set set, const alpharl_matrix_pair *pair, float *values, uint8_t *places, uint16_t *counts,
+    size_t *written) {
+    DISPATCH(gather_changes, pair, values, places, counts, written)
+}
+
+void alpharl_packed_width(alpharl_instruction_set set, size_t count, size_t *width) { DISPATCH(packed_width, count, width) }
+
+void alpharl_pack(alpharl_instruction_set set, const float *x, size_t columns, size_t count, float *packed) {
+    DISPATCH(pack, x, columns, count, packed)
+}
+
+void alpharl_unpack(alpharl_instruction_set set, const double *packed, size_t columns, size_t count, double *z) {
+    DISPATCH(unpack, packed, columns, count, z)
+}
+
+void alpharl_changes_pass(
+    alpharl_instruction_set set, const alpharl_changes *changes, float scale, const float *x, size_t count, double *y,
+    size_t y_stride, float *sums, double *z, double *scratch) {
+    DISPATCH(changes_pass, changes, scale, x, count, y, y_stride, sums, z, scratch)
 }
 
 void alpharl_low_rank_add(

@@ -43,6 +43,16 @@ public enum TensorValues: Hashable, Sendable {
         default: false
         }
     }
+
+    /// The first `count` numbers, or all where there are fewer.
+    public func prefix(_ count: Int) -> TensorValues {
+        switch self {
+        case .bfloat16(let bits): .bfloat16(Array(bits.prefix(count)))
+        case .float16(let bits): .float16(Array(bits.prefix(count)))
+        case .float32(let values): .float32(Array(values.prefix(count)))
+        case .float64(let values): .float64(Array(values.prefix(count)))
+        }
+    }
 }
 
 extension ContentHasher {

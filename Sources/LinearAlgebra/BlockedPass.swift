@@ -1,6 +1,6 @@
 /// Sweeps over an update whose two matrices come in blocks of rows: in one that lies in memory, or in several that each sweep
 /// reads anew, where memory is too small for all of them. The results have the same bits either way.
-public struct BlockedPass<Failure: Error>: Sendable {
+public struct BlockedPass<Failure: Error>: UpdatePass {
     public let rows: Int
     public let columns: Int
     private let blockRows: Int
@@ -27,7 +27,6 @@ public struct BlockedPass<Failure: Error>: Sendable {
         (rows + PassSums.blockAlignment - 1) / PassSums.blockAlignment * PassSums.blockAlignment
     }
 
-    /// As `FusedPass.products`.
     public func products(
         with directions: [Float], count: Int, scale: Float = 1, takingCensus: Bool = false
     ) throws(Failure) -> FusedPass.Products {
@@ -36,14 +35,12 @@ public struct BlockedPass<Failure: Error>: Sendable {
         return sums.products
     }
 
-    /// As `FusedPass.forward`.
     public func forward(_ directions: [Float], count: Int) throws(Failure) -> Matrix {
         var sums = PassSums(rows: rows, columns: columns, count: count, isForwardOnly: true)
         try add(to: &sums, directions, 1)
         return sums.forward
     }
 
-    /// As `FusedPass.census`.
     public func census() throws(Failure) -> UpdateCensus {
         var sums = PassSums(rows: rows, columns: columns, count: 0, isForwardOnly: true, takingCensus: true)
         try add(to: &sums, [], 1)

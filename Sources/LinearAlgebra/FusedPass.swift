@@ -88,20 +88,27 @@ public struct FusedPass: Sendable {
     ) {
         let isForwardOnly = unsafe backward == nil && census == nil
         let scratch = alpharl_scratch_floats(columns, count, isForwardOnly ? 0 : 1)
+        unsafe withPair { pair in
+            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) { scratch in
+                unsafe directions.withUnsafeBufferPointer { x in
+                    unsafe forward.withUnsafeMutableBufferPointer { y in
+                        unsafe alpharl_fused_pass(
+                            instructions.code, pair, scale, x.baseAddress, count, y.baseAddress, backward, census,
+                            scratch.baseAddress)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Both matrices as the kernels see them.
+    func withPair(_ body: (UnsafePointer<alpharl_matrix_pair>) -> Void) {
         unsafe base.withUnsafeBytes { old in
             unsafe checkpoint.withUnsafeBytes { new in
                 var pair = unsafe alpharl_matrix_pair(
                     base: old.baseAddress, checkpoint: new.baseAddress, base_type: base.type.code,
                     checkpoint_type: checkpoint.type.code, rows: rows, columns: columns)
-                unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: scratch) { scratch in
-                    unsafe directions.withUnsafeBufferPointer { x in
-                        unsafe forward.withUnsafeMutableBufferPointer { y in
-                            unsafe alpharl_fused_pass(
-                                instructions.code, &pair, scale, x.baseAddress, count, y.baseAddress, backward, census,
-                                scratch.baseAddress)
-                        }
-                    }
-                }
+                unsafe body(&pair)
             }
         }
     }

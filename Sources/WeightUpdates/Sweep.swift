@@ -14,7 +14,7 @@ struct Sweep {
     init(over update: UpdateMatrix, first block: Matrix, isCancelled: () -> Bool) throws(UpdateError) {
         guard !isCancelled() else { throw .cancelled(module: update.module.name) }
         self.update = update
-        products = try update.pass.products(with: block.floats, count: block.columns, takingCensus: true)
+        products = try update.pass.products(with: block.floats, count: block.columns, scale: 1, takingCensus: true)
         guard let census = products.census else { preconditionFailure("The first pass takes the census.") }
         try update.checkFinite(census)
         self.census = census
@@ -30,7 +30,7 @@ struct Sweep {
 
     mutating func advance(with block: Matrix, isCancelled: () -> Bool) throws(UpdateError) {
         guard !isCancelled() else { throw .cancelled(module: update.module.name) }
-        products = try update.pass.products(with: block.floats, count: block.columns, scale: scale)
+        products = try update.pass.products(with: block.floats, count: block.columns, scale: scale, takingCensus: false)
         passes += 1
     }
 

@@ -5,7 +5,7 @@ import Vocabulary
 /// The update `D = checkpoint - base` of one module, `rows` x `columns`, which is never formed.
 public struct UpdateMatrix: Sendable {
     public let module: Module
-    let pass: BlockedPass<UpdateError>
+    let pass: any UpdatePass<UpdateError>
     /// Bit for bit the base: found out at the first difference, which is early in a weight that was trained.
     let isUnchanged: Bool
 
@@ -14,7 +14,7 @@ public struct UpdateMatrix: Sendable {
     /// - Precondition: both hold `module.rows * module.columns` numbers, row-major; the types may differ.
     public init(module: Module, base: TensorValues, checkpoint: TensorValues) {
         self.module = module
-        pass = BlockedPass(Self.pass(over: module.rows, of: module, base, checkpoint))
+        pass = BlockedPass<UpdateError>(Self.pass(over: module.rows, of: module, base, checkpoint))
         isUnchanged = base.isIdentical(to: checkpoint)
     }
 
@@ -30,11 +30,33 @@ public struct UpdateMatrix: Sendable {
     ) {
         self.module = module
         self.isUnchanged = isUnchanged
-        pass = BlockedPass(rows: module.rows, columns: module.columns, blockRows: blockRows) {
-            rows throws(UpdateError) in
+        pass = BlockedPass<UpdateError>(
+            rows: module.rows, columns: module.columns, blockRows: blockRows, load: Self.loader(module, read))
+    }
+
+    /// An update of which only the entries are held that are not the base's, as they were gathered. Rows that it had no room
+    /// for are read again in each pass.
+    ///
+    /// - Parameter read: those rows of both. What it throws is thrown by all that needs a pass, as `UpdateError.unreadable`.
+    public init(
+        _ changes: GatheredChanges,
+        read: @escaping @Sendable (Range<Int>) throws(CheckpointError) -> (base: TensorValues, checkpoint: TensorValues)
+    ) {
+        module = changes.module
+        isUnchanged = changes.unchangedShare == 1
+        pass = ChangedPass<UpdateError>(changes.gathering, load: Self.loader(module, read))
+    }
+
+    private static func loader(
+        _ module: Module,
+        _ read: @escaping @Sendable (Range<Int>) throws(CheckpointError) -> (
+            base: TensorValues, checkpoint: TensorValues
+        )
+    ) -> @Sendable (Range<Int>) throws(UpdateError) -> FusedPass {
+        { rows throws(UpdateError) in
             do throws(CheckpointError) {
                 let values = try read(rows)
-                return Self.pass(over: rows.count, of: module, values.base, values.checkpoint)
+                return pass(over: rows.count, of: module, values.base, values.checkpoint)
             } catch { throw .unreadable(module: module.name, error) }
         }
     }
@@ -42,7 +64,7 @@ public struct UpdateMatrix: Sendable {
     /// The most rows of a block, at most `fitting` where that is 64 or more.
     public static func blockRows(fitting rows: Int) -> Int { BlockedPass<UpdateError>.aligned(max(1, rows - 63)) }
 
-    private static func pass(
+    static func pass(
         over rows: Int, of module: Module, _ base: TensorValues, _ checkpoint: TensorValues
     ) -> FusedPass {
         FusedPass(

@@ -63,7 +63,7 @@ import Testing
 }
 
 extension StoredElements {
-    fileprivate func rows(_ range: Range<Int>, of columns: Int) -> StoredElements {
+    func rows(_ range: Range<Int>, of columns: Int) -> StoredElements {
         let part = range.lowerBound * columns..<range.upperBound * columns
         return switch self {
         case .bfloat16(let bits): .bfloat16(Array(bits[part]))

@@ -33,8 +33,9 @@ import Vocabulary
             guard let magic else { throw SystemCallFailure(5) }
             return magic
         }
-        let bytes = shares.bytesAtOnce(from: ["/base", "/checkpoint"], calls)
-        #expect(bytes == (isCut ? MemoryShares.largestKept : shares.bytesEach))
+        let memory = shares.forModules(in: ["/base", "/checkpoint"], calls)
+        #expect(memory.weights == (isCut ? MemoryShares.largestKept : shares.bytesEach))
+        #expect(memory.changes == shares.bytesEach)
     }
 
     @Test(arguments: [

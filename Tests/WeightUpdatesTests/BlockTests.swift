@@ -71,7 +71,7 @@ private final class Counter: Sendable {
 }
 
 extension TensorValues {
-    fileprivate func rows(_ range: Range<Int>, of columns: Int) -> TensorValues {
+    func rows(_ range: Range<Int>, of columns: Int) -> TensorValues {
         let part = range.lowerBound * columns..<range.upperBound * columns
         return switch self {
         case .bfloat16(let bits): .bfloat16(Array(bits[part]))

@@ -56,6 +56,41 @@ void alpharl_fused_pass(
     alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
     double *y, double *z, alpharl_census *census, float *scratch);
 
+// The entries of D that are not zero, of some of its rows: 32 rows after the other, each 32 in tiles of 256 columns, each tile row by
+// row. What belongs to one row of one tile is filled up with zeros to a multiple of 4.
+typedef struct {
+    const float *values;
+    const uint8_t *places;   // the column within the tile
+    const uint16_t *counts;  // entries, zeros included, of each row of each tile
+    size_t rows;
+    size_t columns;
+} alpharl_changes;
+
+// How many counts those rows have, and for how many entries `alpharl_gather_changes` needs room.
+size_t alpharl_changes_counts(size_t rows, size_t columns);
+size_t alpharl_changes_room(size_t rows, size_t columns);
+
+// Writes the changes of the pair's rows and how many entries they are, zeros included.
+void alpharl_gather_changes(
+    alpharl_instruction_set set, const alpharl_matrix_pair *pair, float *values, uint8_t *places, uint16_t *counts,
+    size_t *written);
+
+// How many vectors `count` vectors become where they lie side by side, a few together, filled up to whole registers.
+void alpharl_packed_width(alpharl_instruction_set set, size_t count, size_t *width);
+
+// `packed`: columns x packed width, at a multiple of 64 bytes.
+void alpharl_pack(alpharl_instruction_set set, const float *x, size_t columns, size_t count, float *packed);
+void alpharl_unpack(alpharl_instruction_set set, const double *packed, size_t columns, size_t count, double *z);
+
+// Doubles of scratch that `alpharl_changes_pass` needs for that packed width.
+size_t alpharl_changes_scratch(size_t width);
+
+// As `alpharl_fused_pass` for the rows of `changes`. x, sums, z: packed; `sums` is zero and is left so. y: vector j begins
+// at j * y_stride.
+void alpharl_changes_pass(
+    alpharl_instruction_set set, const alpharl_changes *changes, float scale, const float *x, size_t count, double *y,
+    size_t y_stride, float *sums, double *z, double *scratch);
+
 // Rounding by chance: up with the probability that makes the expected result the value itself.
 typedef struct {
     uint64_t seed;   // of SplitMix64, each of whose outputs is the noise of four numbers, 16 bits each

@@ -48,7 +48,7 @@ public struct Reconstruction: Sendable {
         let shares = MemoryShares(
             of: configuration.resources,
             for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.leastBytes(of: $0) })
-        let memory = shares.bytesAtOnce(from: [base.source.directory, opened.directory], calls)
+        let memory = shares.forModules(in: [base.source.directory, opened.directory], calls)
         let pieces = try shares.threads.map(modules) { module in
             try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: memory)
         }
@@ -98,7 +98,7 @@ public struct Reconstruction: Sendable {
 
     private func piece(
         of module: Module, in opened: OpenedCheckpoint, _ reader: any UpdateReader, rank: Int, rescaling: Bool,
-        within memory: Int
+        within memory: ModuleMemory
     ) throws -> Piece {
         let factor: UpdateFactor
         if case .weights(let source) = opened, isDecomposedWhole(module, rank) {

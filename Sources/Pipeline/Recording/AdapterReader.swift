@@ -15,7 +15,7 @@ struct AdapterReader: UpdateReader {
         pairs = MatrixPairReader(base: base, checkpoint: placed.adapter.source)
     }
 
-    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule {
+    func read(_ module: Module, previous: UpdateFactor?, within memory: ModuleMemory) throws -> ObservedModule {
         if let own = whole(module) { return try pairs.read(module, storedAs: own, within: memory) }
         let baseNorm = try previous?.baseNorm ?? norm(of: module)
         guard let (part, factors) = try placed.factors(of: module.name) else {

@@ -68,8 +68,8 @@ struct CheckpointRecorder: Sendable {
             registering: isNewest ? try register(in: session) : [],
             active: try activeByOrigin(),
             following: following(order, by: shares.width),
-            memory: shares.bytesAtOnce(
-                from: [context.base.source.directory, checkpoint.seen.directory], context.calls),
+            memory: shares.forModules(
+                in: [context.base.source.directory, checkpoint.seen.directory], context.calls),
             timing: timing)
         let outcomes = try shares.threads.map(order) { try worker.record($0) }.inOrder(of: modules)
         try reader.verifyUnchanged()

@@ -1,15 +1,17 @@
 import Checkpoints
 import Files
+import LinearAlgebra
 import Synchronization
 import Vocabulary
 import WeightUpdates
 
-/// Reads the two matrices of an update: both at once where there is memory for both, else a block of rows after the other,
-/// anew in each pass.
+/// Reads the two matrices of an update. Where most entries are the base's, both are read once, a block of rows after the other, and
+/// the others are kept; else both are read at once where there is memory for them, or a block of rows after the other in each pass.
 struct MatrixPairReader: Sendable {
     let base: any TensorSource
     let checkpoint: any TensorSource
     private let buffers = ReadBuffers()
+    private let memories = EntryMemories()
 
     init(base: any TensorSource, checkpoint: any TensorSource) {
         self.base = base
@@ -18,6 +20,8 @@ struct MatrixPairReader: Sendable {
 
     /// Of both matrices in one block: they stay in a processor's own cache while they are worked on.
     private static let blockBytes = 1 << 20
+    /// Rows that tell whether most entries are the base's.
+    private static let sampleRows = 32
 
     /// Bytes that the work on a module takes at least.
     func leastBytes(of module: Module, storedAs own: Module) -> Int {
@@ -41,15 +45,25 @@ struct MatrixPairReader: Sendable {
 
     /// - Parameters:
     ///   - own: what the checkpoint calls the module.
-    ///   - memory: bytes that both matrices may take; a matrix of a stack is read at once whatever it takes.
-    func read(_ module: Module, storedAs own: Module, within memory: Int) throws -> ObservedModule {
-        guard bytes(of: module, storedAs: own) <= memory || !canBeCut(module, own) else {
-            let fitting = min(memory, Self.blockBytes) / max(1, rowBytes(of: module, storedAs: own))
-            return try readInBlocks(module, own, rows: UpdateMatrix.blockRows(fitting: fitting))
+    ///   - memory: that the module may take; a matrix of a stack is read at once whatever it takes.
+    func read(_ module: Module, storedAs own: Module, within memory: ModuleMemory) throws -> ObservedModule {
+        guard canBeCut(module, own) else { return try readSlice(module, own) }
+        let rowBytes = rowBytes(of: module, storedAs: own)
+        let blocks = BlockReader(base: base, checkpoint: checkpoint, module: module, own: own, buffers: buffers)
+        let sample = try blocks.read(0..<min(module.rows, Self.sampleRows))
+        if GatheredChanges.arePreferred(for: module, after: sample) {
+            return try readChanges(module, own, blocks, within: memory.changes, rowBytes)
         }
-        let old = try base.read(module, into: buffers)
-        let values = try checkpoint.read(own, into: buffers)
-        return ObservedModule(
+        guard bytes(of: module, storedAs: own) <= memory.weights else {
+            let fitting = min(memory.weights, Self.blockBytes) / max(1, rowBytes)
+            return try readInBlocks(module, own, blocks, rows: UpdateMatrix.blockRows(fitting: fitting))
+        }
+        return observed(
+            module, try base.read(module, into: buffers), try checkpoint.read(own, into: buffers))
+    }
+
+    private func observed(_ module: Module, _ old: TensorValues, _ values: TensorValues) -> ObservedModule {
+        ObservedModule(
             update: UpdateMatrix(module: module, base: old, checkpoint: values),
             identity: .init(elementType: values.elementType, contentHash: values.contentHash),
             bytes: values.count * values.elementType.byteCount
@@ -59,25 +73,79 @@ struct MatrixPairReader: Sendable {
         }
     }
 
-    private func readInBlocks(_ module: Module, _ own: Module, rows: Int) throws -> ObservedModule {
-        let blocks = BlockReader(base: base, checkpoint: checkpoint, module: module, own: own, buffers: buffers)
-        var hasher = ContentHasher()
+    /// A matrix of a stack.
+    private func readSlice(_ module: Module, _ own: Module) throws -> ObservedModule {
+        let old = try base.read(module, into: buffers)
+        let values = try checkpoint.read(own, into: buffers)
+        let sample = min(module.rows, Self.sampleRows) * module.columns
+        guard GatheredChanges.arePreferred(for: module, after: (old.prefix(sample), values.prefix(sample))) else {
+            return observed(module, old, values)
+        }
+        let memory = memories.take()
+        var changes = GatheredChanges(module, blockRows: max(1, module.rows), within: .max, in: memory)
+        changes.add(base: old, checkpoint: values)
+        buffers.giveBack(old)
+        buffers.giveBack(values)
+        return ObservedModule(
+            update: UpdateMatrix(changes) { rows throws(CheckpointError) in
+                preconditionFailure("All rows of \(module.name) were kept; \(rows) were asked for.")
+            }, identity: .init(elementType: values.elementType, contentHash: values.contentHash),
+            bytes: values.count * values.elementType.byteCount
+        ) { [memories] in memories.giveBack(memory) }
+    }
+
+    private func readChanges(
+        _ module: Module, _ own: Module, _ blocks: BlockReader, within bytes: Int, _ rowBytes: Int
+    ) throws -> ObservedModule {
+        let rows = max(1, Self.blockBytes / max(1, rowBytes) - Self.sampleRows + 1)
+        let memory = memories.take()
+        var changes = GatheredChanges(module, blockRows: rows, within: bytes - 2 * Self.blockBytes, in: memory)
+        var reading = Reading()
+        while let rows = changes.nextRows {
+            let values = try blocks.read(rows)
+            changes.add(base: values.base, checkpoint: values.checkpoint)
+            reading.add(values.checkpoint)
+        }
+        return ObservedModule(
+            update: UpdateMatrix(changes) { rows throws(CheckpointError) in try blocks.read(rows) },
+            identity: reading.identity, bytes: reading.bytes
+        ) { [checkpoint, memories] in
+            checkpoint.dropPages(of: own.tensor)
+            memories.giveBack(memory)
+        }
+    }
+
+    private func readInBlocks(
+        _ module: Module, _ own: Module, _ blocks: BlockReader, rows: Int
+    ) throws -> ObservedModule {
+        var reading = Reading()
         var isUnchanged = true
-        var bytes = 0
-        var type = ElementType.float64
         for first in stride(from: 0, to: max(1, module.rows), by: rows) {
             let values = try blocks.read(first..<min(module.rows, first + rows))
             isUnchanged = isUnchanged && values.base.isIdentical(to: values.checkpoint)
-            hasher.update(values.checkpoint)
-            type = values.checkpoint.elementType
-            bytes += values.checkpoint.count * type.byteCount
+            reading.add(values.checkpoint)
         }
         let update = UpdateMatrix(module: module, blockRows: rows, isUnchanged: isUnchanged) {
             rows throws(CheckpointError) in try blocks.read(rows)
         }
-        return ObservedModule(
-            update: update, identity: .init(elementType: type, contentHash: hasher.finalize()), bytes: bytes
-        ) { [checkpoint] in checkpoint.dropPages(of: own.tensor) }
+        return ObservedModule(update: update, identity: reading.identity, bytes: reading.bytes) { [checkpoint] in
+            checkpoint.dropPages(of: own.tensor)
+        }
+    }
+
+    /// What identifies a weight that is read block after block.
+    private struct Reading: ~Copyable {
+        private var hasher = ContentHasher()
+        private var type = ElementType.float64
+        private(set) var bytes = 0
+
+        mutating func add(_ values: TensorValues) {
+            hasher.update(values)
+            type = values.elementType
+            bytes += values.count * type.byteCount
+        }
+
+        var identity: ObservedModule.Identity { .init(elementType: type, contentHash: hasher.finalize()) }
     }
 
     /// The bytes of one of the checkpoint's matrices, in pieces of a few megabytes.

@@ -25,8 +25,7 @@ struct ModuleRecorder: Sendable {
     let active: [[RegistrationID]]
     /// For each module the one that the disk should work on meanwhile.
     let following: [TensorName: Module]
-    /// Bytes that the weights of a module may take.
-    let memory: Int
+    let memory: ModuleMemory
     let timing: RecordingTiming
 
     /// What the judgement needs of one module.

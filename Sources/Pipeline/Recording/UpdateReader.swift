@@ -24,8 +24,8 @@ struct ObservedModule: Sendable {
 protocol UpdateReader: Sendable {
     /// - Parameters:
     ///   - previous: the module's last factor, of an earlier checkpoint; nil: there is none.
-    ///   - memory: bytes that the module's weights may take; larger ones are read a block after the other.
-    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule
+    ///   - memory: that the module may take; what does not fit is read a block after the other.
+    func read(_ module: Module, previous: UpdateFactor?, within memory: ModuleMemory) throws -> ObservedModule
 
     /// What `read` gives with the module, without its update.
     func identity(of module: Module) throws -> ObservedModule.Identity
@@ -58,7 +58,7 @@ struct WeightReader: UpdateReader {
         pairs = MatrixPairReader(base: base, checkpoint: source)
     }
 
-    func read(_ module: Module, previous: UpdateFactor?, within memory: Int) throws -> ObservedModule {
+    func read(_ module: Module, previous: UpdateFactor?, within memory: ModuleMemory) throws -> ObservedModule {
         try pairs.read(module, storedAs: module, within: memory)
     }
 

@@ -19,14 +19,21 @@ struct MemoryShares: Sendable, Equatable {
     /// pages takes 70 ms, new memory for it has taken 100 to 700 ms, and beside a trainer it is better left alone.
     static let largestKept = 64_000_000
 
-    /// Bytes of both weights of a module that are read at once; larger ones are read by blocks of rows in each pass. Files on this
-    /// machine's disks are kept by the kernel meanwhile; over a network each reading may go out anew, and what cannot be told
-    /// from a network is taken for one.
-    func bytesAtOnce(from folders: [String], _ calls: FileSystemCalls) -> Int {
+    /// Files on this machine's disks are kept by the kernel while they are worked on; over a network each reading may go out anew,
+    /// and what cannot be told from a network is taken for one.
+    func forModules(in folders: [String], _ calls: FileSystemCalls) -> ModuleMemory {
         let tree = FileTree(calls: calls)
         let isLocal = folders.allSatisfy { (try? tree.fileSystemKind(of: $0))?.isNetwork == false }
-        return isLocal ? min(bytesEach, Self.largestKept) : bytesEach
+        return ModuleMemory(weights: isLocal ? min(bytesEach, Self.largestKept) : bytesEach, changes: bytesEach)
     }
 
     var threads: WorkerThreads { WorkerThreads(width: width) }
+}
+
+/// Bytes that one module may take while it is worked on.
+struct ModuleMemory: Sendable, Equatable {
+    /// Both its weights, which are read at once; larger ones are read by blocks of rows in each pass.
+    let weights: Int
+    /// The entries that are not the base's, where the others need not be held; rows that find no room are read in each pass.
+    let changes: Int
 }
