@@ -17,7 +17,7 @@ enum {
     cache_line = 64,        // bytes
     align_floats = 16,      // one cache line
     changes_tile = 256,     // columns of one tile of gathered entries: a place is a byte
-    changes_rows = 32,      // rows that go over one tile before the next
+    changes_rows = 64,      // rows that go over one tile before the next
     changes_step = 4,       // entries of a row and tile are filled up to a multiple of this
 };
 

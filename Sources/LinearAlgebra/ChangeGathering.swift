@@ -17,14 +17,9 @@ public struct ChangeGathering: Sendable {
     ) {
         precondition(blockRows > 0, "A block has at least one row; got \(blockRows).")
         self.rows = rows
-        self.blockRows = Self.aligned(blockRows)
+        self.blockRows = BlockedPass<Never>.aligned(blockRows)
         kept = ChangedEntries(rows: rows, columns: columns, within: bytes, in: memory, instructions: instructions)
         sums = PassSums(rows: rows, columns: columns, count: 0, isForwardOnly: true, takingCensus: true)
-    }
-
-    /// The next multiple of the rows that are worked on together.
-    public static func aligned(_ rows: Int) -> Int {
-        (rows + ChangedEntries.groupRows - 1) / ChangedEntries.groupRows * ChangedEntries.groupRows
     }
 
     /// The rows that come next; nil after the last.

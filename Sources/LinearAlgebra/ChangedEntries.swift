@@ -7,7 +7,7 @@ import CKernels
 /// Five bytes an entry, and two for each row of 256 columns. Rows are appended in order, until the room that was given is used up.
 public struct ChangedEntries: Sendable {
     /// Rows that are worked on together; all but the last block of rows that is appended have a multiple.
-    public static let groupRows = 32
+    public static let groupRows = PassSums.blockAlignment
 
     /// Appended so far.
     public private(set) var rows = 0

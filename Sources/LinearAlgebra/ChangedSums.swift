@@ -42,7 +42,8 @@ struct ChangedSums {
     mutating func add(
         _ changes: UnsafePointer<alpharl_changes>, firstRow first: Int, _ instructions: InstructionSet
     ) {
-        precondition(instructions == self.instructions, "\(instructions) and \(self.instructions) lay vectors out differently.")
+        precondition(
+            instructions == self.instructions, "\(instructions) and \(self.instructions) lay vectors out differently.")
         unsafe images.withUnsafeMutableBufferPointer { images in
             guard let images = images.baseAddress else { return }
             unsafe alpharl_changes_pass(

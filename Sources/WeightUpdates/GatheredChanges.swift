@@ -22,7 +22,7 @@ public struct GatheredChanges: Sendable {
     private(set) var gathering: ChangeGathering
 
     /// - Parameters:
-    ///   - blockRows: rows of each block, 1... ; rounded up to a multiple of 32.
+    ///   - blockRows: rows of each block, 1... ; rounded up to a multiple of 64.
     ///   - bytes: the most that the entries may take; what has no room is read again in each pass.
     ///   - memory: where they lie.
     public init(

@@ -49,9 +49,10 @@ public struct UpdateMatrix: Sendable {
 
     private static func loader(
         _ module: Module,
-        _ read: @escaping @Sendable (Range<Int>) throws(CheckpointError) -> (
-            base: TensorValues, checkpoint: TensorValues
-        )
+        _ read:
+            @escaping @Sendable (Range<Int>) throws(CheckpointError) -> (
+                base: TensorValues, checkpoint: TensorValues
+            )
     ) -> @Sendable (Range<Int>) throws(UpdateError) -> FusedPass {
         { rows throws(UpdateError) in
             do throws(CheckpointError) {

@@ -56,7 +56,7 @@ void alpharl_fused_pass(
     alpharl_instruction_set set, const alpharl_matrix_pair *pair, float scale, const float *x, size_t count,
     double *y, double *z, alpharl_census *census, float *scratch);
 
-// The entries of D that are not zero, of some of its rows: 32 rows after the other, each 32 in tiles of 256 columns, each tile row by
+// The entries of D that are not zero, of some of its rows: 64 rows after the other, each 64 in tiles of 256 columns, each tile row by
 // row. What belongs to one row of one tile is filled up with zeros to a multiple of 4.
 typedef struct {
     const float *values;

@@ -97,9 +97,11 @@ struct MatrixPairReader: Sendable {
     private func readChanges(
         _ module: Module, _ own: Module, _ blocks: BlockReader, within bytes: Int, _ rowBytes: Int
     ) throws -> ObservedModule {
-        let rows = max(1, Self.blockBytes / max(1, rowBytes) - Self.sampleRows + 1)
+        let rows = UpdateMatrix.blockRows(fitting: min(bytes, Self.blockBytes) / max(1, rowBytes))
         let memory = memories.take()
-        var changes = GatheredChanges(module, blockRows: rows, within: bytes - 2 * Self.blockBytes, in: memory)
+        // Beside them there is one block of both weights and, where some find no room, that block's own entries.
+        let room = bytes - 3 * min(rows, module.rows) * rowBytes
+        var changes = GatheredChanges(module, blockRows: rows, within: room, in: memory)
         var reading = Reading()
         while let rows = changes.nextRows {
             let values = try blocks.read(rows)
