@@ -19,6 +19,12 @@ struct Bandwidth: Encodable {
     let instructions: String
     let readGigabytesPerSecond: Double
     let passes: [Row]
+    /// The same over the entries that changed, gathered before; bytes are those of both matrices.
+    let changes: [Row]
+    /// Of all entries.
+    let changedShare: Double
+    /// Gathering them, with the census, in blocks of 64 rows.
+    let gatherGigabytesPerSecond: Double
 
     static func measure(rows: Int = 4096, columns: Int = 14336, repeats: Int = 7) -> Bandwidth {
         var state: UInt64 = 1
@@ -29,25 +35,49 @@ struct Bandwidth: Encodable {
             }
         }
         let old = bits(), new = bits()
+        // A quarter of the entries has another lowest bit, as after some hundred steps of reinforcement learning.
+        let moved = zip(old, new).map { $1 % 4 == 0 ? $0 ^ 1 : $0 }
         let bytes = Double(4 * rows * columns)
         let read = median(repeats) { _ = plainSum(old) &+ plainSum(new) }
-        let pass = FusedPass(
-            rows: rows, columns: columns, base: .bfloat16(old), checkpoint: .bfloat16(new))
-        let passes = [(1, 0), (3, 0), (4, 0), (6, 0), (4, 8), (4, 32), (0, 8), (0, 32), (0, 72)].map { block, further in
-            let x = (0..<block * columns).map { Float($0 % 17 - 8) }
-            let y = (0..<further * columns).map { Float($0 % 19 - 9) }
-            let seconds = median(repeats) {
-                if block > 0 { _ = pass.products(with: x, count: block) }
-                if further > 0 { _ = pass.forward(y, count: further) }
+        func measure(_ pass: some UpdatePass<Never>, _ counts: [(Int, Int)]) -> [Row] {
+            counts.map { block, further in
+                let x = (0..<block * columns).map { Float($0 % 17 - 8) }
+                let y = (0..<further * columns).map { Float($0 % 19 - 9) }
+                let seconds = median(repeats) {
+                    if block > 0 { _ = pass.products(with: x, count: block, scale: 1, takingCensus: false) }
+                    if further > 0 { _ = pass.forward(y, count: further) }
+                }
+                return Row(
+                    columns: block, further: further, gigabytesPerSecond: bytes / seconds / 1e9,
+                    shareOfRead: read / seconds,
+                    gigaflops: Double(rows * columns) * Double(4 * block + 2 * further) / seconds / 1e9)
             }
-            return Row(
-                columns: block, further: further, gigabytesPerSecond: bytes / seconds / 1e9,
-                shareOfRead: read / seconds,
-                gigaflops: Double(rows * columns) * Double(4 * block + 2 * further) / seconds / 1e9)
         }
+        let whole = FusedPass(rows: rows, columns: columns, base: .bfloat16(old), checkpoint: .bfloat16(new))
+        let parts = stride(from: 0, to: rows, by: 64).map { first in
+            let part = first * columns..<(first + 64) * columns
+            return FusedPass(
+                rows: 64, columns: columns, base: .bfloat16(Array(old[part])), checkpoint: .bfloat16(Array(moved[part])))
+        }
+        let memory = EntryMemory()
+        func gather() -> ChangeGathering {
+            var gathering = ChangeGathering(rows: rows, columns: columns, blockRows: 64, in: memory)
+            parts.forEach { gathering.add($0) }
+            return gathering
+        }
+        let gathering = median(repeats) { _ = gather() }
+        let changed = gather()
         return Bandwidth(
             rows: rows, columns: columns, instructions: "\(InstructionSet.best)",
-            readGigabytesPerSecond: bytes / read / 1e9, passes: passes)
+            readGigabytesPerSecond: bytes / read / 1e9,
+            passes: measure(
+                BlockedPass<Never>(whole),
+                [(1, 0), (3, 0), (4, 0), (6, 0), (4, 8), (4, 32), (0, 8), (0, 32), (0, 72)]),
+            changes: measure(
+                ChangedPass<Never>(changed) { rows in preconditionFailure("Rows \(rows) were not kept.") },
+                [(1, 0), (4, 0), (6, 0), (4, 8), (4, 32), (0, 8), (0, 32), (0, 72)]),
+            changedShare: 1 - Double(changed.census.identicalCount) / Double(rows * columns),
+            gatherGigabytesPerSecond: bytes / gathering / 1e9)
     }
 
     /// Touches every byte and keeps up with the memory: four sums of 64 bytes each.
