@@ -57,7 +57,8 @@ struct Bandwidth: Encodable {
         let parts = stride(from: 0, to: rows, by: 64).map { first in
             let part = first * columns..<(first + 64) * columns
             return FusedPass(
-                rows: 64, columns: columns, base: .bfloat16(Array(old[part])), checkpoint: .bfloat16(Array(moved[part])))
+                rows: 64, columns: columns, base: .bfloat16(Array(old[part])), checkpoint: .bfloat16(Array(moved[part]))
+            )
         }
         let memory = EntryMemory()
         func gather() -> ChangeGathering {
