@@ -41,13 +41,28 @@ struct ReconstructionTests {
 
     private func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
-    @Test func allTripletsAreTheCheckpointBitForBit() throws {
+    /// Sums in single precision miss a bfloat16 weight by a unit of 2^-24 here and there, and dithering takes such a sum to the next
+    /// weight with a chance of 2^-16: of N numbers at most about N / 2^16 (five standard deviations more are allowed).
+    @Test func allTripletsAreTheCheckpointButForTheDithersChance() throws {
         let (path, manifest) = try example(128)
         let (made, seen) = (
             try CheckpointReader.open(directory: path), try CheckpointReader.open(directory: ExampleRun.checkpoint(240))
         )
         #expect(made.tensors == seen.tensors)
-        for tensor in seen.tensors { #expect(try made.read(tensor.name).isIdentical(to: seen.read(tensor.name))) }
+        var (count, others) = (0, 0)
+        for tensor in seen.tensors {
+            guard case .bfloat16(let found) = try made.read(tensor.name),
+                case .bfloat16(let expected) = try seen.read(tensor.name)
+            else {
+                #expect(try made.read(tensor.name).isIdentical(to: seen.read(tensor.name)))
+                continue
+            }
+            count += found.count
+            others += zip(found, expected).count { $0 != $1 }
+            #expect(zip(found, expected).allSatisfy { abs(Int($0) - Int($1)) <= 1 }, "the next number at most")
+        }
+        let mean = Double(count) / 65536
+        #expect(Double(others) <= mean + 5 * mean.squareRoot(), "\(others) of \(count)")
         #expect(abs(manifest.updateShare - 1) < 1e-12 && manifest.modules == 21)
     }
 
