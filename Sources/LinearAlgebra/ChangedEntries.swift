@@ -37,7 +37,11 @@ public struct ChangedEntries: Sendable {
     }
 
     /// The same memory without entries.
-    public mutating func removeAll() { (rows, entryCount, countCount) = (0, 0, 0) }
+    public mutating func removeAll() {
+        checkUser()
+        (rows, entryCount, countCount) = (0, 0, 0)
+        memory.written = 0
+    }
 
     /// Gathers the entries of the rows that come next. False, and nothing is appended, where there might be no room for them.
     /// Cost: reads both matrices once.
@@ -50,6 +54,7 @@ public struct ChangedEntries: Sendable {
         precondition(
             unsafe countCount + counts <= memory.counts.count, "\(rows + pass.rows) rows are more than were announced.")
         guard entryCount + alpharl_changes_room(pass.rows, columns) <= room else { return false }
+        precondition(memory.written == entryCount, "Rows were appended to a copy of these entries, in the same memory.")
         var written = 0
         unsafe pass.withPair { pair in
             guard let values = unsafe memory.values.baseAddress, let places = unsafe memory.places.baseAddress,
@@ -61,6 +66,7 @@ public struct ChangedEntries: Sendable {
         rows += pass.rows
         entryCount += written
         countCount += counts
+        memory.written = entryCount
         return true
     }
 

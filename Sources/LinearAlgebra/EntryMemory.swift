@@ -8,6 +8,8 @@
     private(set) var counts: UnsafeMutableBufferPointer<UInt16>
     /// Which of its users is the present one.
     private(set) var user = 0
+    /// Entries that it wrote.
+    var written = 0
 
     public init() {
         unsafe (values, places, counts) = (.allocate(capacity: 0), .allocate(capacity: 0), .allocate(capacity: 0))
@@ -31,6 +33,7 @@
             unsafe counts = .allocate(capacity: wanted)
         }
         user += 1
+        written = 0
         return user
     }
 }

@@ -159,6 +159,19 @@ import Testing
         }
     }
 
+    @Test func copiesDoNotWriteOverEachOther() async {
+        await #expect(processExitsWith: .failure) {
+            let pass = FusedPass(
+                rows: 64, columns: 1, base: .float32([Float](repeating: 1, count: 64)),
+                checkpoint: .float32([Float](repeating: 2, count: 64)))
+            var first = ChangedEntries(rows: 128, columns: 1)
+            _ = first.append(pass)
+            var second = first
+            _ = second.append(pass)
+            _ = first.append(pass)
+        }
+    }
+
     @Test func rowsAreAppendedAsLongAsThereIsRoomForAllOfTheirEntries() {
         let zeros = StoredElements.float32([Float](repeating: 0, count: 64 * 100))
         let pass = FusedPass(rows: 64, columns: 100, base: zeros, checkpoint: zeros)
