@@ -27,11 +27,11 @@ struct StagedFactor {
         let insertion = try database.cachedStatement(
             sql: """
                 INSERT INTO factor (module_id, checkpoint_id, frobenius_norm, unchanged_share, passes,
-                    direction_cosine, linearity_r2) VALUES (?, ?, ?, ?, ?, ?, ?)
+                    direction_cosine, linearity_r2, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try insertion.execute(arguments: [
             module, checkpoint.value, factor.frobeniusNorm, factor.unchangedShare, factor.passes,
-            recording.directionCosine, recording.linearityR2,
+            recording.directionCosine, recording.linearityR2, recording.contentHash,
         ])
         let vectors = try database.cachedStatement(
             sql: """

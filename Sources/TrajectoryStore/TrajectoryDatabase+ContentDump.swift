@@ -60,7 +60,7 @@ extension TrajectoryDatabase {
             "factor",
             """
             SELECT c.step, c.segment, m.name, f.frobenius_norm, f.unchanged_share, f.passes, f.direction_cosine,
-                f.linearity_r2
+                f.linearity_r2, f.content_hash
             FROM factor f JOIN checkpoint c ON c.id = f.checkpoint_id JOIN module m ON m.id = f.module_id
             WHERE c.state IN ('recorded', 'superseded') ORDER BY c.step, c.segment, c.id, m.name
             """

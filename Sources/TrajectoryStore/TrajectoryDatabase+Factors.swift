@@ -110,7 +110,8 @@ extension TrajectoryDatabase {
                 triplets: try triplets(of: module, checkpoint: try row.identifier("checkpoint_id"), in: database),
                 frobeniusNorm: try row.value("frobenius_norm"), baseNorm: module.baseNorm,
                 unchangedShare: try row.value("unchanged_share"), passes: try row.value("passes"))
-            return StepFactor(step: try row.step("step"), factor: factor)
+            return StepFactor(
+                step: try row.step("step"), factor: factor, contentHash: try row.optional("content_hash"))
         }
     }
 

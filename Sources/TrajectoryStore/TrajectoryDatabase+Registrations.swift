@@ -63,6 +63,51 @@ extension TrajectoryDatabase {
         }
     }
 
+    /// The same numbers of one module alone, of some registrations; those without a slope in this module are left out.
+    public func directionScalars(
+        of module: TensorName, in registrations: [RegistrationID]
+    ) throws(StoreError) -> [RegistrationID: [DirectionScalars]] {
+        try reading("load the numbers of directions of \(module)") { database in
+            guard let found = try Self.module(module, in: database) else { return [:] }
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT component, rate, coordinate_at_origin FROM direction_number
+                    WHERE registration_id = ? AND module_id = ? ORDER BY component
+                    """)
+            var scalars: [RegistrationID: [DirectionScalars]] = [:]
+            for id in registrations {
+                let rows = try Row.fetchAll(statement, arguments: [id.value, found.id])
+                guard !rows.isEmpty else { continue }
+                scalars[id] = try rows.map { row in
+                    DirectionScalars(
+                        module: module, component: try row.value(at: 0, "component"),
+                        rate: try row.value(at: 1, "rate"),
+                        coordinateAtOrigin: try row.value(at: 2, "coordinate_at_origin"))
+                }
+            }
+            return scalars
+        }
+    }
+
+    /// How many directions a registration has in each module, in direction order; modules without any are left out.
+    public func directionCounts(
+        of registration: RegistrationID
+    ) throws(StoreError) -> [(module: TensorName, count: Int)] {
+        try reading("count the directions of registration \(registration)") { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT m.name, count(*) FROM direction_number d JOIN module m ON m.id = d.module_id
+                    WHERE d.registration_id = ? GROUP BY m.name ORDER BY m.name
+                    """,
+                arguments: [registration.value]
+            ).map { row in
+                let name: String = try row.value(at: 0, "name")
+                return (module: TensorName(name), count: try row.value(at: 1, "count"))
+            }
+        }
+    }
+
     /// The coordinates of a registration at recorded steps after its origin; ascending.
     ///
     /// - Parameter steps: only at these; nil: at all of them.

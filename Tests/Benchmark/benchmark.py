@@ -49,7 +49,7 @@ class Run:
 
     def start(self, name, rank, memory="8GiB", least=6):
         shutil.rmtree(os.path.join(self.folder, "watched"), ignore_errors=True)
-        self.number = 0
+        self.number = self.step = 0
         self.daemon = Daemon(
             self.options.alpharl, self.folder, os.path.dirname(self.base), name, rank=rank,
             threads=self.options.threads, memory=memory, least=least)
@@ -58,21 +58,21 @@ class Run:
     def file(self, number):
         return os.path.join(self.folder, f"content-{synthesis.zigzag(number, self.contents)}", "model.safetensors")
 
-    def link(self):
-        """The next checkpoint appears; returns its step."""
-        step = 10 * (self.number + 1)
+    def link(self, repeats=False):
+        """The next checkpoint appears, or the last one once more; returns its step."""
+        self.step += 10
+        self.number += not repeats
         synthesis.link_checkpoint(
-            self.folder, self.daemon.watched, step, synthesis.zigzag(self.number, self.contents))
-        self.number += 1
-        return step
+            self.folder, self.daemon.watched, self.step, synthesis.zigzag(self.number - 1, self.contents))
+        return self.step
 
     def warm_up(self, count):
         for _ in range(count):
             step = self.link()
         return self.daemon.wait_for(step)
 
-    def record(self, polling=None):
-        step = self.link()
+    def record(self, polling=None, repeats=False):
+        step = self.link(repeats)
         if polling is not None:
             polling += self.daemon.status_times(
                 lambda: any(r.get("step") == step for r in self.daemon.recorded()))
@@ -82,10 +82,10 @@ class Run:
         shutil.rmtree(self.folder)
 
 
-def recordings(run, repeats, polling):
+def recordings(run, pairs, polling):
     """Medians of recording with everything cached and with the checkpoint cold, beside `cat` of the same files."""
     cached, cold = [], []
-    for _ in range(repeats):
+    for _ in range(pairs):
         files.warm(run.base, run.file(run.number))
         plain = files.cat(run.base, run.file(run.number))
         cached.append((run.record(), plain))
@@ -94,10 +94,21 @@ def recordings(run, repeats, polling):
         files.drop(run.file(run.number))
         files.warm(run.base)
         cold.append((run.record(), plain))
+    repeated = []
+    for _ in range(pairs):
+        times = []
+        for repeats in (False, True):
+            files.warm(run.base, run.file(run.number - repeats))
+            times.append(run.record(repeats=repeats))
+        repeated.append(times)
+    if any(again["passes"] for _, again in repeated):
+        raise SystemExit(f"a repeated checkpoint was worked on: {repeated}")
     # Apart from those: who asks without a pause takes a processor away from a daemon in the idle class.
     for _ in range(2):
         run.record(polling)
-    result = {}
+    result = {"repeated": {
+        "seconds": median(again["seconds"] for _, again in repeated),
+        "ratio": median(again["seconds"] / moved["seconds"] for moved, again in repeated)}}
     for name, rows in (("cached", cached), ("cold", cold)):
         result[name] = {
             "seconds": median(r["seconds"] for r, _ in rows), "cat_seconds": median(p for _, p in rows),
@@ -136,7 +147,7 @@ def emission(run, repeats):
             if name == "dd":
                 pair[name] = files.dd(source, target)
             else:
-                pair[name], path = daemon.predict(20 * run.number + 10 * number)
+                pair[name], path = daemon.predict(2 * run.step + 10 * number)
                 pair["bytes"] = sum(entry.stat().st_size for entry in os.scandir(path))
                 pair["moved"] = synthesis.moved_share(source, os.path.join(path, "model.safetensors"))
                 shutil.rmtree(path)
@@ -171,7 +182,7 @@ def measure_model(options, name, layers, contents, warm_up, ranks, repeats, emit
         found = recordings(run, repeats, polling)
         found |= {
             "status": {"asked": len(polling), "p50": percentile(polling, 0.5), "p99": percentile(polling, 0.99)},
-            "checkpoints": run.number, "peak_anonymous": daemon.peak_anonymous,
+            "checkpoints": run.step // 10, "peak_anonymous": daemon.peak_anonymous,
             "bound": 300e6 + options.threads * 2 * result["largest_bytes"]}
         if emits and rank > 1:
             time.sleep(10)  # What comes after a recording is over.

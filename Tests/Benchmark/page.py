@@ -90,6 +90,7 @@ def _recording(models):
                 text = f"{_seconds(part['seconds'])} = {part['ratio']:.2f} x {_seconds(part['cat_seconds'])}"
                 row.append(text + (f" (at most {bound}: {_verdict(part['ratio'], bound)})" if bound else ""))
             row += [
+                f"{_seconds(found['repeated']['seconds'])} = {found['repeated']['ratio']:.2f} x",
                 f"{found['cached']['passes']:.1f}", f"{found['cached']['unchanged']:.2f}",
                 f"{found['cached']['seconds'] * scale:.1f} s",
                 f"{_bytes(found['peak_anonymous'])} of {_bytes(found['bound'])}: "
@@ -106,9 +107,9 @@ def _recording(models):
         "## Recording one checkpoint\n\nEverything that recording includes: both weights read, coordinates along all "
         "registered directions, factors, refit, closing pass, store, judgement, commit. *Cached*: base and checkpoint in "
         "the page cache, beside `cat` of both. *Cold*: the checkpoint on disk, the base cached, beside a cold `cat` of "
-        "the checkpoint. The whole model is that of the layers made, times their number.\n\n"
+        "the checkpoint. *Repeated*: a checkpoint with the weights of the one before, beside the recording of that one. The whole model is that of the layers made, times their number.\n\n"
         + _table(
-            ["run", "rank", "cached", "cold", "passes", "unchanged", "whole model, cached", "peak memory of its bound",
+            ["run", "rank", "cached", "cold", "repeated", "passes", "unchanged", "whole model, cached", "peak memory of its bound",
              "store / vectors (1.1)", "status p50, p99 while recording (20 ms)"], rows))
     return text + (
         "\n### Where the time goes\n\nThread-seconds of the cached recordings, added up over the threads.\n\n"

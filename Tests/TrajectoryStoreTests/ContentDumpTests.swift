@@ -26,6 +26,7 @@ struct ContentDumpTests {
     @Test(arguments: [
         "UPDATE triplet SET left_vector = zeroblob(length(left_vector)) WHERE rank = 0",
         "UPDATE factor SET frobenius_norm = frobenius_norm * (1 + 2.3e-16)",
+        "UPDATE factor SET content_hash = 'ff'",
         "UPDATE gram SET entries = zeroblob(length(entries))",
         "UPDATE verdict SET reason = 'another'",
         "UPDATE checkpoint SET content_hash = 'ff'",

@@ -44,6 +44,13 @@ struct ForecastRecordTests {
         #expect(scalars.map(\.module) == [Planted.down.name, Planted.query.name, Planted.query.name])
         #expect(scalars.map(\.component) == [0, 0, 1])
         #expect(scalars.map(\.coordinateAtOrigin) == [1.5, 1.5, 0.5])
+        let counts = try store.directionCounts(of: registration)
+        #expect(counts.map(\.module) == [Planted.down.name, Planted.query.name] && counts.map(\.count) == [1, 2])
+        let none = RegistrationID(77)
+        let own = try store.directionScalars(of: Planted.query.name, in: [none, registration])
+        #expect(own == [registration: Array(scalars.suffix(2))])
+        #expect(try store.directionScalars(of: "unknown", in: [registration]).isEmpty)
+        #expect(try store.directionCounts(of: none).isEmpty)
     }
 
     @Test func aRegistrationOfAnUnfinishedCheckpointIsInvisible() throws {

@@ -83,7 +83,11 @@ struct MigrationTests {
         #expect(rows.map(\.step) == steps && rows.map(\.entries.count) == Array(1...5))
         #expect(rows.allSatisfy { $0.entries.allSatisfy { entry in entry.parts.count == 1 } })
         let directions = try store.activeDirections(of: module.name)
+        let numbers = try store.directionScalars(of: module.name, in: Array(directions.keys))
         #expect(!directions.isEmpty)
+        for (registration, own) in directions {
+            #expect(numbers[registration]?.map(\.coordinateAtOrigin) == own.map(\.coordinateAtOrigin))
+        }
 
         let seen = SeenCheckpoint(
             step: TrainingStep(144), directory: "/srv/checkpoint-144", layout: "huggingface", stamp: "{}", bytes: 1,
@@ -91,7 +95,7 @@ struct MigrationTests {
         let session = try store.beginRecording(try store.notePending(seen).id)
         let new = try store.stageRegistration(of: "tangent", isFromFactor: false, in: session)
         let recording = ModuleRecording(
-            module: module, factor: Planted.factor(of: module, at: 144, rank: 3),
+            module: module, factor: Planted.factor(of: module, at: 144, rank: 3), contentHash: "c0ffee",
             gram: Planted.gram((steps + [session.step]).map(\.value)), directionCosine: nil, linearityR2: nil)
         try store.stage(recording, registering: [new: [Planted.direction(0, of: module)]], in: session)
         let retiring = try #require(directions.keys.min())
@@ -104,6 +108,8 @@ struct MigrationTests {
         #expect(try again.factors(of: module.name, at: steps) == old)
         let newest = try again.factors(of: module.name, at: [session.step])
         #expect(newest.map(\.factor.triplets) == [recording.factor.triplets])
+        // Nobody knows what the weights of the older ones were made of.
+        #expect(old.allSatisfy { $0.contentHash == nil } && newest.map(\.contentHash) == ["c0ffee"])
         let added = try #require(recording.gram)
         #expect(try again.gramRows(of: module.name, at: steps + [session.step]) == rows + [added])
         var expected = directions

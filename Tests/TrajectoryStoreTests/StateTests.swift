@@ -80,7 +80,7 @@ struct StateTests {
         #expect(throws: StoreError.self) { try store.markRejected(id, reason: "no") }
         #expect { try store.execute("UPDATE checkpoint SET state = 'pending'") } throws: { isRefused($0) }
         #expect { try store.execute("DELETE FROM factor") } throws: { isRefused($0) }
-        #expect { try store.execute("INSERT INTO factor VALUES (1, \(id), 1, 0, 2, NULL, NULL)") } throws: {
+        #expect { try store.execute("INSERT INTO factor VALUES (1, \(id), 1, 0, 2, NULL, NULL, NULL)") } throws: {
             isRefused($0)
         }
         try store.updateStamp(id, stamp: #"{"inode":7}"#, directory: "/moved")

@@ -60,13 +60,16 @@ struct CheckpointRecorder: Sendable {
         let shares = MemoryShares(of: context.configuration.resources, for: modules.map(reader.leastBytes(of:)))
         let timing = RecordingTiming()
         let order = modules.largestFirstAtTheEnd(by: shares.width)
+        let history = WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast()
+        let active = try context.store.registrations(in: .active)
+        let factoriser = UpdateFactoriser(rank: context.configuration.factors.rank)
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
-            factoriser: UpdateFactoriser(rank: context.configuration.factors.rank),
-            history: WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast(),
-            workingSet: WorkingSet.select(recorded),
+            factoriser: factoriser, history: Array(history), workingSet: WorkingSet.select(recorded),
             registering: isNewest ? try register(in: session) : [],
-            active: try activeByOrigin(),
+            active: byOrigin(active),
+            repeats: RepeatedWeights(
+                in: context.store, modules: modules, previous: history.last, active: active, factoriser: factoriser),
             following: following(order, by: shares.width),
             memory: shares.forModules(
                 in: [context.base.source.directory, checkpoint.seen.directory], context.calls),
@@ -96,15 +99,15 @@ struct CheckpointRecorder: Sendable {
             "step": "\(checkpoint.step)", "checkpoint": "\(checkpoint.seen.directory)",
             "seconds": "\(text((ContinuousClock.now - began).inSeconds))",
             "unchanged": "\(text(summary.unchangedShare))", "passes": "\(text(summary.meanPasses))",
+            "repeated": "\(summary.repeatedCount)",
         ]
         for (stage, seconds) in timing.seconds { metadata["\(stage)"] = "\(text(seconds))" }
         context.log.tell(.checkpointRecorded, nil, metadata)
     }
 
     /// Registrations whose forecasts are still held against what comes, one group for each origin.
-    private func activeByOrigin() throws -> [[RegistrationID]] {
-        let active = try context.store.registrations(in: .active)
-        return Dictionary(grouping: active, by: \.originID).sorted { $0.key < $1.key }.map { $1.map(\.id).sorted() }
+    private func byOrigin(_ active: [RegistrationRecord]) -> [[RegistrationID]] {
+        Dictionary(grouping: active, by: \.originID).sorted { $0.key < $1.key }.map { $1.map(\.id).sorted() }
     }
 
     /// While a thread works on a module, the disk reads the next one that no thread has taken.

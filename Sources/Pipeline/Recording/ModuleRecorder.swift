@@ -23,6 +23,7 @@ struct ModuleRecorder: Sendable {
     let registering: [(model: any TrajectoryModel, registration: RegistrationID)]
     /// Registrations of earlier checkpoints whose directions are extra columns, one group for each origin.
     let active: [[RegistrationID]]
+    let repeats: RepeatedWeights
     /// For each module the one that the disk should work on meanwhile.
     let following: [TensorName: Module]
     let memory: ModuleMemory
@@ -42,6 +43,8 @@ struct ModuleRecorder: Sendable {
         let unchangedShare: Double
         /// Of the solver over the two matrices.
         let passes: Int
+        /// Whether the weight is bit for bit that of the checkpoint before, and nothing was computed anew.
+        let isRepeated: Bool
         /// For every active registration with directions in this module.
         let coordinates: [RegistrationID: ModuleCoordinates]
         /// Why a model has no slope here.
@@ -51,19 +54,21 @@ struct ModuleRecorder: Sendable {
     }
 
     func record(_ module: Module) throws -> Outcome {
-        let earlier = try timing.measure(.vectors) { try observations(of: module) }
+        let stored = try timing.measure(.vectors) { try factors(of: module) }
+        let earlier = stored.map { Observation(step: $0.step, factor: $0.factor) }
         let observed = try timing.measure(.read) {
             try reader.read(module, previous: earlier.last?.factor, within: memory)
         }
         defer { observed.finish() }
         following[module.name].map(reader.prefetch)
         let update = observed.update
-        let coordinates = try coordinatesOfRegistered(in: update)
-        let factor = try timing.measure(.factor) {
-            try update.factor(
-                by: factoriser, startingFrom: earlier.last { !$0.factor.isZero }?.factor,
-                isCancelled: context.isCancelled)
+        let contentHash = observed.identity.fingerprint(of: module)
+        let known = try timing.measure(.vectors) {
+            try repeats.known(of: module, contentHash: contentHash, stored: stored.last)
         }
+        if known != nil, context.isCancelled() { throw UpdateError.cancelled(module: module.name) }
+        let coordinates = try known?.coordinates ?? coordinatesOfRegistered(in: update)
+        let factor = try known?.factor ?? factor(of: update, after: earlier)
         let rows = try gramRows(of: module)
         let (trajectory, row, figures, halfway) = timing.measure(.refit) {
             var trajectory = ModuleTrajectory(
@@ -74,7 +79,7 @@ struct ModuleRecorder: Sendable {
         let slopes = timing.measure(.refit) { SlopeSet(of: trajectory, registering) }
         let directions = try timing.measure(.closing) { try slopes.directions(along: update) }
         let recording = ModuleRecording(
-            module: module, factor: factor, gram: row,
+            module: module, factor: factor, contentHash: contentHash, gram: row,
             rebuilt: trajectory.rebuilt.filter { workingSet.contains($0.step) },
             directionCosine: figures.directionCosine, linearityR2: figures.linearityR2)
         try timing.measure(.store) { try context.store.stage(recording, registering: directions, in: session) }
@@ -85,14 +90,20 @@ struct ModuleRecorder: Sendable {
             figures: figures, halfway: halfway,
             updateSquared: factor.frobeniusNorm * factor.frobeniusNorm,
             baseSquared: factor.baseNorm * factor.baseNorm, unchangedShare: factor.unchangedShare,
-            passes: factor.passes,
+            passes: factor.passes, isRepeated: known != nil,
             coordinates: coordinates, abstentions: slopes.abstentions)
     }
 
-    private func observations(of module: Module) throws -> [Observation] {
+    private func factors(of module: Module) throws -> [StepFactor] {
         guard !history.isEmpty else { return [] }
-        return try context.store.factors(of: module.name, at: history).map {
-            Observation(step: $0.step, factor: $0.factor)
+        return try context.store.factors(of: module.name, at: history)
+    }
+
+    private func factor(of update: any ObservedUpdate, after earlier: [Observation]) throws -> UpdateFactor {
+        try timing.measure(.factor) {
+            try update.factor(
+                by: factoriser, startingFrom: earlier.last { !$0.factor.isZero }?.factor,
+                isCancelled: context.isCancelled)
         }
     }
 

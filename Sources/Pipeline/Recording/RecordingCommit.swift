@@ -31,6 +31,9 @@ struct RecordingSummary: Sendable {
         Double(outcomes.reduce(0) { $0 + $1.passes }) / Double(max(1, outcomes.count))
     }
 
+    /// Weights that are bit for bit those of the checkpoint before.
+    var repeatedCount: Int { outcomes.count { $0.isRepeated } }
+
     var bytes: Int64 { outcomes.reduce(0) { $0 + Int64($1.bytes) } }
 
     /// `||W_t - W_0|| / ||W_0||` over all tracked modules; nil for a base of zeros.

@@ -10,6 +10,11 @@ struct ObservedModule: Sendable {
         let elementType: ElementType
         /// Of the checkpoint's own bytes.
         let contentHash: ContentHash
+
+        /// With the type and the shape: equal where the weight is the same bit for bit.
+        func fingerprint(of module: Module) -> String {
+            CheckpointFingerprint.combine([(module.description(as: elementType), contentHash)]).description
+        }
     }
 
     let update: any ObservedUpdate

@@ -7,7 +7,7 @@ enum SchemaVersions {
     static let applicationID: Int32 = 0x616C_7068
 
     /// The newest version that this program knows; the number is kept in `PRAGMA user_version` too.
-    static let newest = 3
+    static let newest = 4
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
@@ -26,6 +26,10 @@ enum SchemaVersions {
                 try database.execute(sql: statements)
             }
             try mark(database, version: 3)
+        }
+        migrator.registerMigration("schema 4") { database in
+            try database.execute(sql: Schema4.factors)
+            try mark(database, version: 4)
         }
         return migrator
     }

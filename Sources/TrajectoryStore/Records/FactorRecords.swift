@@ -4,6 +4,8 @@ import Vocabulary
 public struct ModuleRecording: Hashable, Sendable {
     public let module: Module
     public let factor: UpdateFactor
+    /// Of the weight's own bytes, with its type and shape; nil: not known.
+    public let contentHash: String?
     public let gram: GramRow?
     /// Gram rows of recorded steps that were computed anew, because the store had given them up (`CheckpointRecording.workingSet`).
     public let rebuilt: [GramRow]
@@ -13,11 +15,12 @@ public struct ModuleRecording: Hashable, Sendable {
     public let linearityR2: Double?
 
     public init(
-        module: Module, factor: UpdateFactor, gram: GramRow?, rebuilt: [GramRow] = [], directionCosine: Double?,
-        linearityR2: Double?
+        module: Module, factor: UpdateFactor, contentHash: String? = nil, gram: GramRow?, rebuilt: [GramRow] = [],
+        directionCosine: Double?, linearityR2: Double?
     ) {
         self.module = module
         self.factor = factor
+        self.contentHash = contentHash
         self.gram = gram
         self.rebuilt = rebuilt
         self.directionCosine = directionCosine
@@ -29,10 +32,13 @@ public struct ModuleRecording: Hashable, Sendable {
 public struct StepFactor: Hashable, Sendable {
     public let step: TrainingStep
     public let factor: UpdateFactor
+    /// As `ModuleRecording.contentHash` was; nil in what schemas 1 to 3 wrote.
+    public let contentHash: String?
 
-    public init(step: TrainingStep, factor: UpdateFactor) {
+    public init(step: TrainingStep, factor: UpdateFactor, contentHash: String? = nil) {
         self.step = step
         self.factor = factor
+        self.contentHash = contentHash
     }
 }
 
