@@ -32,7 +32,15 @@ public struct Matrix: Equatable, Sendable {
     /// - Precondition: every vector has `rows` entries.
     public init(rows: Int, columns vectors: [[Float]]) {
         precondition(vectors.allSatisfy { $0.count == rows }, "Every column needs \(rows) numbers.")
-        self.init(rows: rows, columns: vectors.count, elements: vectors.flatMap { $0.map(Double.init) })
+        var elements = [Double](repeating: 0, count: rows * vectors.count)
+        var place = 0
+        for vector in vectors {
+            for value in vector {
+                elements[place] = Double(value)
+                place += 1
+            }
+        }
+        self.init(rows: rows, columns: vectors.count, elements: elements)
     }
 
     public subscript(row: Int, column: Int) -> Double {

@@ -105,11 +105,45 @@ enum JSONText {
         "[" + steps.map { String($0.value) }.joined(separator: ",") + "]"
     }
 
+    /// Number by number: a refit reads up to 64 lists of 64 steps for each module.
+    ///
+    /// - Returns: nil for anything else than a JSON list of whole numbers of at least 0.
     static func steps(_ text: String) -> [TrainingStep]? {
-        guard text.hasPrefix("["), text.hasSuffix("]") else { return nil }
-        let parts = text.dropFirst().dropLast().split(separator: ",")
-        let values = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
-        guard values.count == parts.count, values.allSatisfy({ $0 >= 0 }) else { return nil }
-        return values.map { TrainingStep($0) }
+        var rest = Array(text.utf8)[...]
+        guard take("[", from: &rest) else { return nil }
+        var steps: [TrainingStep] = []
+        if !take("]", from: &rest) {
+            repeat {
+                guard let number = takeNumber(from: &rest) else { return nil }
+                steps.append(TrainingStep(number))
+            } while take(",", from: &rest)
+            guard take("]", from: &rest) else { return nil }
+        }
+        skipSpaces(&rest)
+        return rest.isEmpty ? steps : nil
+    }
+
+    private static func skipSpaces(_ rest: inout ArraySlice<UInt8>) {
+        while rest.first == UInt8(ascii: " ") { rest.removeFirst() }
+    }
+
+    private static func take(_ sign: Unicode.Scalar, from rest: inout ArraySlice<UInt8>) -> Bool {
+        skipSpaces(&rest)
+        guard rest.first == UInt8(ascii: sign) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private static func takeNumber(from rest: inout ArraySlice<UInt8>) -> Int? {
+        skipSpaces(&rest)
+        var number: Int?
+        while let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            let (tens, overflows) = (number ?? 0).multipliedReportingOverflow(by: 10)
+            let (sum, carries) = tens.addingReportingOverflow(Int(byte - UInt8(ascii: "0")))
+            guard !overflows, !carries else { return nil }
+            number = sum
+            rest.removeFirst()
+        }
+        return number
     }
 }

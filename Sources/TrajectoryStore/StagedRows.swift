@@ -57,7 +57,7 @@ private struct StagedGram {
 
     init(_ row: GramRow, operation: String) throws(StoreError) {
         self.row = row
-        parts = row.entries.reduce(0) { max($0, $1.parts.count) }
+        parts = row.entries.reduce(0) { max($0, $1.partCount) }
         let numbers = GramEntry.encoded(row.entries, parts: parts)
         guard numbers.allSatisfy(\.isFinite) else {
             throw .notFinite(operation: operation, what: "the Gram row of step \(row.step)")
@@ -143,8 +143,7 @@ extension GramEntry {
     /// `part(rank:)` gives of it.
     static func encoded(_ entries: [GramEntry], parts: Int) -> [Double] {
         entries.flatMap { entry in
-            let missing = [Double](repeating: entry.parts.last ?? 0, count: parts - entry.parts.count)
-            return [entry.left, entry.right] + entry.parts + missing
+            [entry.left, entry.right] + (0..<parts).map { entry.part(rank: $0 + 1) }
         }
     }
 
@@ -157,7 +156,7 @@ extension GramEntry {
         return (0..<count).map { index in
             let entry = numbers[index * width..<(index + 1) * width]
             return GramEntry(
-                left: entry[entry.startIndex], right: entry[entry.startIndex + 1], parts: Array(entry.dropFirst(2)))
+                left: entry[entry.startIndex], right: entry[entry.startIndex + 1], parts: entry.dropFirst(2))
         }
     }
 
@@ -172,7 +171,7 @@ extension GramEntry {
             entries.append(
                 GramEntry(
                     left: rest[rest.startIndex], right: rest[rest.startIndex + 1],
-                    parts: Array(rest.dropFirst(3).prefix(parts))))
+                    parts: rest.dropFirst(3).prefix(parts)))
             rest = rest.dropFirst(3 + parts)
         }
         return entries

@@ -39,6 +39,21 @@ import Vocabulary
         #expect(difference.norm < 1e-14)
     }
 
+    /// One term is its own decomposition: unit vectors, a scale above 0, the same matrix.
+    @Test(arguments: [3.0, -0.25]) func oneTermIsBroughtToUnitNorm(scale: Double) throws {
+        let terms = [RankOneComponent(scale: scale, left: [3, 0, -4], right: [0, 2])]
+        let found = try LowRankSum.truncate(terms, rank: 4)
+        let sign: Float = scale < 0 ? -1 : 1
+        #expect(found.components.map(\.scale) == [abs(scale) * 10])
+        #expect(found.components[0].left == [sign * 0.6, 0, sign * -0.8] && found.components[0].right == [0, 1])
+        #expect(found.distance(to: LowRankMatrix(terms)) < 1e-6 * abs(scale) * 10)
+        let nothing = [RankOneComponent(scale: scale, left: [0, 0, 0], right: [0, 2])]
+        #expect(try LowRankSum.truncate(nothing, rank: 4) == .zero)
+        #expect(throws: LinearAlgebraError.self) {
+            try LowRankSum.truncate([RankOneComponent(scale: scale, left: [.nan, 0, 0], right: [0, 2])], rank: 4)
+        }
+    }
+
     @Test func moreTermsThanRowsAreFine() throws {
         var generator = SeededGenerator(seed: 9)
         let whole = LowRankMatrix((0..<30).map { _ in generator.component(1, 3, 4) })

@@ -14,6 +14,25 @@ struct GramRowTests {
         Planted.recording(workingSet: self.steps(steps))
     }
 
+    @Test(arguments: [
+        ("[]", []), ("[0]", [0]), ("[7,40,9223372036854775807]", [7, 40, Int.max]), (" [ 1 , 23 ] ", [1, 23]),
+        ("[ ]", []),
+    ])
+    func listsOfStepsAreRead(text: String, expected: [Int]) { #expect(JSONText.steps(text) == steps(expected)) }
+
+    /// A damaged file says anything.
+    @Test(arguments: [
+        "", "[", "]", "[,]", "[1,]", "[,1]", "[1,,2]", "1,2", "[1", "1]", "[1]]", "[1],", "[[1]]", "[-1]", "[1.5]",
+        "[1e3]", "[9223372036854775808]", "[99999999999999999999999]", "[a]", "[1 2]", "[1] 2", "[\u{0661}]", "{}",
+        "null", "[1;2]",
+    ])
+    func whatIsNoListOfStepsIsRefused(text: String) { #expect(JSONText.steps(text) == nil) }
+
+    @Test func whatIsWrittenIsRead() {
+        let all = steps([0, 9, 10, 64, 1_000_000])
+        #expect(JSONText.steps(JSONText.of(all)) == all)
+    }
+
     @Test func aRowGoesWithTheCommitThatLeavesItsStepOut() throws {
         let store = try TrajectoryDatabase.planted()
         for step in [10, 20, 30] { try store.recordWhole(step, recording(keeping: [10, 20, 30])) }

@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Vocabulary
 
 /// The paper's model, arXiv 2510.00553, section 4.1 and appendix E.
@@ -76,8 +77,8 @@ extension AlphaRLModel {
         guard let last = trajectory.last, !last.factor.isZero else {
             throw .lastUpdateIsZero(model: name, module: module, step: trajectory.steps[trajectory.steps.count - 1])
         }
+        guard observations.allSatisfy({ isFinite($0.factor) }) else { throw .notFinite(model: name, module: module) }
         let rows = observations.map { row(of: $0.factor, count: trajectory.module.rows) }
-        guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw .notFinite(model: name, module: module) }
         let values = observations.map { response?.values[$0.step] ?? Double($0.step.value) }
         do {
             return (try PartialLeastSquares(rows: rows, response: values), observations)
@@ -92,19 +93,24 @@ extension AlphaRLModel {
     /// `a_i`, m entries; zeros for an update that is zero.
     private func row(of factor: UpdateFactor, count: Int) -> [Double] {
         guard let first = factor.triplets.first else { return [Double](repeating: 0, count: count) }
-        let scale = rescale ? factor.frobeniusNorm : first.sigma
+        let scale = scale(of: factor)
         return first.left.map { scale * Double($0) }
+    }
+
+    private func scale(of factor: UpdateFactor) -> Double {
+        rescale ? factor.frobeniusNorm : factor.triplets.first?.sigma ?? 0
+    }
+
+    private func isFinite(_ factor: UpdateFactor) -> Bool {
+        factor.triplets.first.map { InnerProduct.of($0.left, $0.left).isFinite && scale(of: factor).isFinite } ?? true
     }
 
     /// `sum c_i a_i`.
     private func left(_ weights: [Double], _ observations: [Observation]) -> [Double] {
-        let count = observations.lazy.compactMap { $0.factor.triplets.first?.left.count }.first ?? 0
-        var left = [Double](repeating: 0, count: count)
-        for (weight, observation) in zip(weights, observations) {
-            let row = row(of: observation.factor, count: count)
-            for i in left.indices { left[i] += weight * row[i] }
+        let terms = zip(weights, observations).compactMap { weight, observation in
+            observation.factor.triplets.first.map { (weight: weight * scale(of: observation.factor), left: $0.left) }
         }
-        return left
+        return LongVectors.sum(terms.map(\.left), weights: terms.map(\.weight), count: terms.first?.left.count ?? 0)
     }
 
     /// `left v_n^T` as one component.

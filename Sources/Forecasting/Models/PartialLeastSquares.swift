@@ -32,15 +32,21 @@ struct PartialLeastSquares {
         let centred = response.map { $0 - mean }
         let variance = InnerProduct.of(centred, centred)
         guard variance > 0 else { throw .constantResponse }
-        let standardised = Self.standardise(rows)
+        let scale = FeatureScale(of: rows)
+        // X~^T y~ and X~ w, both without X~ itself: it is as large as all rows together.
         var weight = [Double](repeating: 0, count: rows[0].count)
-        for (row, value) in zip(standardised, centred) {
-            for j in weight.indices { weight[j] += row[j] * value }
+        for (row, value) in zip(rows, centred) {
+            for j in weight.indices { weight[j] += (row[j] - scale.means[j]) * value }
         }
+        for j in weight.indices { weight[j] *= scale.inverses[j] }
         let norm = InnerProduct.of(weight, weight).squareRoot()
         guard norm > 0 else { throw .scoreDoesNotFollowResponse }
-        for j in weight.indices { weight[j] /= norm }
-        scores = standardised.map { InnerProduct.of($0, weight) }
+        for j in weight.indices { weight[j] *= scale.inverses[j] / norm }
+        scores = rows.map { row in
+            var score = 0.0
+            for j in weight.indices { score += (row[j] - scale.means[j]) * weight[j] }
+            return score
+        }
         energy = InnerProduct.of(scores, scores)
         let covariance = InnerProduct.of(scores, centred)
         guard energy > 0, covariance != 0 else { throw .scoreDoesNotFollowResponse }
@@ -57,10 +63,16 @@ struct PartialLeastSquares {
 
     /// Weights over the rows that give `da*/dy`.
     var slopeWeights: [Double] { scores.map { $0 / (slope * energy) } }
+}
 
-    /// Zero mean and unit variance (ddof 1) for each feature; a constant one becomes 0. Row after row, as they lie in
-    /// memory; every feature's sums are added in the order of the rows.
-    private static func standardise(_ rows: [[Double]]) -> [[Double]] {
+/// What brings each feature to zero mean and unit variance (ddof 1). Row after row, as they lie in memory; every feature's sums
+/// are added in the order of the rows.
+private struct FeatureScale {
+    let means: [Double]
+    /// 1 over the deviation; 0 for a constant feature, which becomes 0.
+    let inverses: [Double]
+
+    init(of rows: [[Double]]) {
         let count = Double(rows.count)
         var means = [Double](repeating: 0, count: rows[0].count)
         for row in rows {
@@ -69,15 +81,14 @@ struct PartialLeastSquares {
         for j in means.indices { means[j] /= count }
         var squares = [Double](repeating: 0, count: means.count)
         var varies = [Bool](repeating: false, count: means.count)
+        let first = rows[0]
         for row in rows {
             for j in means.indices {
                 squares[j] += (row[j] - means[j]) * (row[j] - means[j])
-                if row[j] != rows[0][j] { varies[j] = true }
+                if row[j] != first[j] { varies[j] = true }
             }
         }
-        let deviations = zip(squares, varies).map { $1 ? ($0 / (count - 1)).squareRoot() : 0 }
-        return rows.map { row in
-            row.indices.map { j in deviations[j] > 0 ? (row[j] - means[j]) / deviations[j] : 0 }
-        }
+        inverses = zip(squares, varies).map { $1 && $0 > 0 ? 1 / ($0 / (count - 1)).squareRoot() : 0 }
+        self.means = means
     }
 }

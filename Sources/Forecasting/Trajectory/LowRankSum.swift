@@ -30,6 +30,7 @@ enum LowRankSum {
         let places = terms.indices.filter { terms[$0].scale != 0 }
         let used = places.map { terms[$0] }
         guard let first = used.first else { return .zero }
+        if used.count == 1, rank > 0 { return try unit(first) }
         let fits = min(first.left.count, first.right.count)
         if rank < used.count, rank < fits {
             let found = try GramTruncation.truncate(
@@ -39,6 +40,24 @@ enum LowRankSum {
             if let found { return matrix(found) }
         }
         return try truncate([(weight: 1, matrix: LowRankMatrix(used))], rank: rank)
+    }
+
+    /// The same matrix with vectors of unit norm and a scale above 0.
+    private static func unit(_ component: RankOneComponent) throws(LinearAlgebraError) -> LowRankMatrix {
+        let left = InnerProduct.of(component.left, component.left).squareRoot()
+        let right = InnerProduct.of(component.right, component.right).squareRoot()
+        let scale = abs(component.scale) * left * right
+        guard scale.isFinite else {
+            throw .notFinite(
+                operation: "truncation", rows: component.left.count, columns: component.right.count)
+        }
+        guard scale > 0 else { return .zero }
+        let sign: Double = component.scale < 0 ? -1 : 1
+        return LowRankMatrix([
+            RankOneComponent(
+                scale: scale, left: component.left.map { Float(sign * Double($0) / left) },
+                right: component.right.map { Float(Double($0) / right) })
+        ])
     }
 
     private static func matrix(_ components: [LowRankTruncation.Component]) -> LowRankMatrix {

@@ -65,7 +65,7 @@ public struct ModuleTrajectory: Sendable {
         }
         let position = steps.firstIndex { $0 > step } ?? steps.endIndex
         observations.insert(observation, at: position)
-        let stored = observations.map { entry(observation, $0, in: known) }
+        let stored = whole(known[step]) ?? observations.map { entry(observation, $0, in: known) }
         let entries = zip(stored, observations).map { entry, other in
             entry ?? GramEntry(observation.factor, other.factor, upTo: gramRank)
         }
@@ -78,11 +78,21 @@ public struct ModuleTrajectory: Sendable {
         return (row, stored.allSatisfy { $0 != nil })
     }
 
+    /// The entries of the newest observation's row where it is what was stored with it: the usual case, without a search for each.
+    private func whole(_ row: GramRow?) -> [GramEntry?]? {
+        guard let row, let newest = observations.last, row.step == newest.step,
+            row.against.elementsEqual(observations.lazy.map(\.step))
+        else { return nil }
+        for (entry, other) in zip(row.entries, observations)
+        where entry.partCount < GramEntry.partCount(newest.factor, other.factor, upTo: gramRank) { return nil }
+        return row.entries.map { $0.limited(to: gramRank) }
+    }
+
     /// nil where no row has it, or only for smaller parts than are asked for.
     private func entry(_ a: Observation, _ b: Observation, in known: [TrainingStep: GramRow]) -> GramEntry? {
         let found = known[a.step]?.entry(against: b.step) ?? known[b.step]?.entry(against: a.step)
         let count = GramEntry.partCount(a.factor, b.factor, upTo: gramRank)
-        return found.flatMap { $0.parts.count >= count ? $0.limited(to: gramRank) : nil }
+        return found.flatMap { $0.partCount >= count ? $0.limited(to: gramRank) : nil }
     }
 }
 

@@ -25,7 +25,7 @@ extension GramEntry {
     }
 
     func limited(to rank: Int) -> GramEntry {
-        parts.count > rank ? GramEntry(left: left, right: right, parts: Array(parts.prefix(rank))) : self
+        partCount > rank ? GramEntry(left: left, right: right, parts: parts.prefix(rank)) : self
     }
 }
 

@@ -69,7 +69,7 @@ struct ModuleRecorder: Sendable {
         if known != nil, context.isCancelled() { throw UpdateError.cancelled(module: module.name) }
         let coordinates = try known?.coordinates ?? coordinatesOfRegistered(in: update)
         let factor = try known?.factor ?? factor(of: update, after: earlier)
-        let rows = try gramRows(of: module)
+        let rows = try timing.measure(.vectors) { try gramRows(of: module) }
         let (trajectory, row, figures, halfway) = timing.measure(.refit) {
             var trajectory = ModuleTrajectory(
                 module: module, observations: earlier, reusing: rows, gramRank: ModelRegistry.gramRank)

@@ -5,7 +5,7 @@ import Synchronization
 final class RecordingTiming: Sendable {
     /// In the order of the work on one module.
     enum Stage: Int, Sendable, CaseIterable {
-        /// Vectors from the store: the working set's and the registered directions'.
+        /// From the store: the working set's vectors and Gram rows, and the registered directions.
         case vectors
         /// Both weights from their files.
         case read
