@@ -89,23 +89,32 @@ extension TrajectoryDatabase {
         }
     }
 
-    /// How many directions a registration has in each module, in direction order; modules without any are left out.
-    public func directionCounts(
-        of registration: RegistrationID
-    ) throws(StoreError) -> [(module: TensorName, count: Int)] {
-        try reading("count the directions of registration \(registration)") { database in
-            try Row.fetchAll(
+    /// The coordinates of a registration at one recorded step, with how many of them belong to each module, in their order;
+    /// modules without any are left out. Nil where there are none.
+    ///
+    /// Throws `.damaged` where they are not one for each direction.
+    public func coordinatesByModule(
+        of registration: RegistrationID, at step: TrainingStep
+    ) throws(StoreError) -> (coordinates: CoordinatesRecord, counts: [(module: TensorName, count: Int)])? {
+        guard let found = try coordinates(of: registration, at: [step]).first?.coordinates else { return nil }
+        let counts = try reading("count the directions of registration \(registration)") { database in
+            let rows = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT m.name, count(*) FROM direction_number d JOIN module m ON m.id = d.module_id
                     WHERE d.registration_id = ? GROUP BY m.name ORDER BY m.name
                     """,
-                arguments: [registration.value]
-            ).map { row in
+                arguments: [registration.value])
+            let counts = try rows.map { row in
                 let name: String = try row.value(at: 0, "name")
-                return (module: TensorName(name), count: try row.value(at: 1, "count"))
+                return (module: TensorName(name), count: try row.value(at: 1, "count") as Int)
             }
+            guard counts.reduce(0, { $0 + $1.count }) == found.values.count else {
+                throw MalformedValue(column: "inner_products", expected: "one for each direction of \(registration)")
+            }
+            return counts
         }
+        return (found, counts)
     }
 
     /// The coordinates of a registration at recorded steps after its origin; ascending.

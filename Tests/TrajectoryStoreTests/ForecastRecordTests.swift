@@ -44,13 +44,29 @@ struct ForecastRecordTests {
         #expect(scalars.map(\.module) == [Planted.down.name, Planted.query.name, Planted.query.name])
         #expect(scalars.map(\.component) == [0, 0, 1])
         #expect(scalars.map(\.coordinateAtOrigin) == [1.5, 1.5, 0.5])
-        let counts = try store.directionCounts(of: registration)
-        #expect(counts.map(\.module) == [Planted.down.name, Planted.query.name] && counts.map(\.count) == [1, 2])
         let none = RegistrationID(77)
         let own = try store.directionScalars(of: Planted.query.name, in: [none, registration])
         #expect(own == [registration: Array(scalars.suffix(2))])
         #expect(try store.directionScalars(of: "unknown", in: [registration]).isEmpty)
-        #expect(try store.directionCounts(of: none).isEmpty)
+    }
+
+    @Test func coordinatesComeWithTheirModules() throws {
+        let store = try TrajectoryDatabase.planted()
+        let registration = try #require(try store.recordWhole(10, registering: "tangent"))
+        let coordinates = CoordinatesRecord(registration: registration, values: [1, 2, 3], isFromFactor: false)
+        try store.recordWhole(20, Planted.recording(coordinates: [coordinates]))
+        let found = try #require(try store.coordinatesByModule(of: registration, at: TrainingStep(20)))
+        #expect(found.coordinates == coordinates)
+        #expect(found.counts.map(\.module) == [Planted.down.name, Planted.query.name])
+        #expect(found.counts.map(\.count) == [1, 2])
+        #expect(try store.coordinatesByModule(of: registration, at: TrainingStep(10)) == nil)
+        try store.execute("UPDATE coordinates SET inner_products = zeroblob(16)")
+        #expect {
+            try store.coordinatesByModule(of: registration, at: TrainingStep(20))
+        } throws: {
+            guard case StoreError.damaged(_, _, let detail) = $0 else { return false }
+            return detail.contains("inner_products")
+        }
     }
 
     @Test func aRegistrationOfAnUnfinishedCheckpointIsInvisible() throws {

@@ -100,19 +100,16 @@ struct CheckpointCoordinates: Sendable {
             modules.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         var found: [RegistrationID: (values: [Double], starts: [Int32])] = [:]
         for id in registrations {
-            guard let record = try store.coordinates(of: id, at: [step]).first, !record.coordinates.isFromFactor else {
-                continue
-            }
+            guard let (coordinates, counts) = try store.coordinatesByModule(of: id, at: step),
+                !coordinates.isFromFactor
+            else { continue }
             var starts = [Int32](repeating: -1, count: modules.count)
             var next = 0
-            for (module, count) in try store.directionCounts(of: id) {
+            for (module, count) in counts {
                 if let place = places[module] { starts[place] = Int32(next) }
                 next += count
             }
-            precondition(
-                next == record.coordinates.values.count,
-                "Registration \(id) has \(next) directions and \(record.coordinates.values.count) coordinates.")
-            found[id] = (record.coordinates.values, starts)
+            found[id] = (coordinates.values, starts)
         }
         self.places = places
         self.registrations = found
