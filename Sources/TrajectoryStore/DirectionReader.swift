@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Vocabulary
 
@@ -7,7 +6,7 @@ import Vocabulary
 struct DirectionReader {
     private let module: ModuleRow
     private let database: Database
-    private var origin: (checkpoint: Int64, left: Data, right: Data)?
+    private var origin: (checkpoint: Int64, left: [[Float]], right: [[Float]])?
 
     init(module: ModuleRow, database: Database) {
         self.module = module
@@ -27,33 +26,30 @@ struct DirectionReader {
         return try rows.map { row in
             let place: Int = try row.value("place")
             let (left, right) = try vectors(of: try row.value("checkpoint_id"))
-            guard let left = LittleEndian.vector(left, at: place, of: module.module.rows) else {
-                throw MalformedValue(column: "left_vectors", expected: "vector \(place)")
+            for (column, vectors) in [("left_vectors", left), ("right_vectors", right)]
+            where !vectors.indices.contains(place) {
+                throw MalformedValue(column: column, expected: "vector \(place)")
             }
-            guard let right = LittleEndian.vector(right, at: place, of: module.module.columns) else {
-                throw MalformedValue(column: "right_vectors", expected: "vector \(place)")
-            }
-            return try direction(row, left, right)
+            return try direction(row, left[place], right[place])
         }
     }
 
-    private mutating func vectors(of checkpoint: Int64) throws -> (left: Data, right: Data) {
+    private mutating func vectors(of checkpoint: Int64) throws -> (left: [[Float]], right: [[Float]]) {
         if let origin, origin.checkpoint == checkpoint { return (origin.left, origin.right) }
         let statement = try database.cachedStatement(
             sql: "SELECT left_vectors, right_vectors FROM direction_vectors WHERE checkpoint_id = ? AND module_id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [checkpoint, module.id]) else {
-            throw MalformedValue(
-                column: "left_vectors", expected: "the vectors of \(module.module.name): there is no row")
+        let rows = try Row.fetchCursor(statement, arguments: [checkpoint, module.id])
+        // The row lies in the cursor's memory.
+        return try withExtendedLifetime(rows) {
+            guard let row = try rows.next() else {
+                throw MalformedValue(
+                    column: "left_vectors", expected: "the vectors of \(module.module.name): there is no row")
+            }
+            let left = try row.vectors("left_vectors", of: module.module.rows)
+            let right = try row.vectors("right_vectors", of: module.module.columns)
+            origin = (checkpoint, left, right)
+            return (left, right)
         }
-        let left: Data = try row.value("left_vectors")
-        let right: Data = try row.value("right_vectors")
-        for (column, data, count) in [
-            ("left_vectors", left, module.module.rows), ("right_vectors", right, module.module.columns),
-        ] where !data.count.isMultiple(of: 4 * count) {
-            throw MalformedValue(column: column, expected: "vectors of \(count) float32")
-        }
-        origin = (checkpoint, left, right)
-        return (left, right)
     }
 
     /// Until schema 2 each direction had its vectors in its own row.

@@ -55,9 +55,10 @@ extension Row {
         return values
     }
 
-    /// Vectors of `count` float32 each, one after the other.
+    /// Vectors of `count` float32 each, one after the other. Of a row of a cursor, which lies in SQLite's memory, this is the only copy.
     func vectors(_ column: String, of count: Int) throws -> [[Float]] {
-        guard let values = LittleEndian.vectors(try value(column), of: count) else {
+        let values = try withUnsafeData(named: column) { $0.flatMap { LittleEndian.vectors($0, of: count) } }
+        guard let values else {
             throw MalformedValue(column: column, expected: "vectors of \(count) float32")
         }
         return values
