@@ -82,7 +82,8 @@ def fill(path, names):
 
 def add_factors(store, number, step, previous, ids, share):
     norm = 0.001 * step
-    store.executemany("INSERT INTO factor VALUES (?, ?, ?, ?, 2, 0.99, 0.95)",
+    store.executemany("INSERT INTO factor (module_id, checkpoint_id, frobenius_norm, unchanged_share, passes,"
+                      " direction_cosine, linearity_r2) VALUES (?, ?, ?, ?, 2, 0.99, 0.95)",
                       [(i, number, norm * (1 + share[i]), 1 - share[i] / 2) for i in ids])
     angle = step / 400
     left = struct.pack("<4f", math.cos(angle), math.sin(angle), 0, 0)
