@@ -150,9 +150,10 @@ void alpharl_low_rank_add(
         low_rank_add, source, source_type, rows, columns, coefficients, right, count, dither, out, out_type, is_finite)
 }
 
-void alpharl_inner_product(
-    alpharl_instruction_set set, const float *a, const float *b, size_t count, double *out) {
-    DISPATCH(inner_product, a, b, count, out)
+void alpharl_inner_products(
+    alpharl_instruction_set set, const float *const *a, size_t a_count, const float *const *b, size_t b_count,
+    size_t count, double *out) {
+    DISPATCH(inner_products, a, a_count, b, b_count, count, out)
 }
 
 void alpharl_add_scaled(

@@ -108,9 +108,10 @@ void alpharl_low_rank_add(
     const double *coefficients, const float *right, size_t count, const alpharl_dither *dither, void *out,
     alpharl_element_type out_type, int *is_finite);
 
-// out = sum a[i] * b[i], in double precision.
-void alpharl_inner_product(
-    alpharl_instruction_set set, const float *a, const float *b, size_t count, double *out);
+// out[i * b_count + j] = <a[i], b[j]>, in double precision; the bits depend on the two vectors alone.
+void alpharl_inner_products(
+    alpharl_instruction_set set, const float *const *a, size_t a_count, const float *const *b, size_t b_count,
+    size_t count, double *out);
 
 // out[i] += weight * vector[i], in double precision.
 void alpharl_add_scaled(

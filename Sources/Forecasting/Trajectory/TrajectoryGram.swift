@@ -1,3 +1,4 @@
+import LinearAlgebra
 import Vocabulary
 
 extension GramEntry {
@@ -5,19 +6,18 @@ extension GramEntry {
     ///
     /// - Parameter rank: parts up to this one, at least 1.
     init(_ a: UpdateFactor, _ b: UpdateFactor, upTo rank: Int = .max) {
-        var left = 0.0
-        var right = 0.0
+        let these = a.triplets.prefix(rank), others = b.triplets.prefix(rank)
+        let lefts = LongVectors.products(these.map(\.left)[...], others.map(\.left)[...])
+        let rights = LongVectors.products(these.map(\.right)[...], others.map(\.right)[...])
         var parts = [Double](repeating: 0, count: Self.partCount(a, b, upTo: rank))
-        for (i, p) in a.triplets.prefix(rank).enumerated() {
-            for (j, q) in b.triplets.prefix(rank).enumerated() {
-                let u = InnerProduct.of(p.left, q.left)
-                let v = InnerProduct.of(p.right, q.right)
-                if i == 0 && j == 0 { (left, right) = (u, v) }
-                parts[max(i, j)] += p.sigma * q.sigma * u * v
+        for (i, p) in these.enumerated() {
+            for (j, q) in others.enumerated() {
+                let place = i * others.count + j
+                parts[max(i, j)] += p.sigma * q.sigma * lefts[place] * rights[place]
             }
         }
         for k in parts.indices.dropFirst() { parts[k] += parts[k - 1] }
-        self.init(left: left, right: right, parts: parts)
+        self.init(left: lefts.first ?? 0, right: rights.first ?? 0, parts: parts)
     }
 
     static func partCount(_ a: UpdateFactor, _ b: UpdateFactor, upTo rank: Int) -> Int {
