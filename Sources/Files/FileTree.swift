@@ -83,6 +83,11 @@ public struct FileTree: Sendable {
         } catch { throw FileError.failed(.measure, path: place, number: error.number) }
     }
 
+    /// Whether all of these are on this machine's disks. What cannot be told from a network is taken for one.
+    public func isLocal(_ paths: [String]) -> Bool {
+        paths.allSatisfy { (try? fileSystemKind(of: $0))?.isNetwork == false }
+    }
+
     private func resolveExistingAncestor(of path: String) throws(FileError) -> String {
         if try status(of: path, followingLinks: true) != nil { return path }
         let parent = Self.split(path).folder

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -70,6 +71,23 @@ struct FileTreeTests {
         let kind = FileSystemKind(magic: magic)
         #expect(kind.name == name)
         #expect(kind.isNetwork == isNetwork)
+    }
+
+    /// ext4, tmpfs; NFS, FUSE; a file system that cannot be asked.
+    @Test(arguments: [(0xEF53, true), (0x0102_1994, true), (0x6969, false), (0x6573_5546, false), (nil, false)])
+    func whatCannotBeToldFromANetworkIsTakenForOne(magic: Int64?, isLocal: Bool) {
+        var calls = FileSystemCalls.system
+        let paths = Mutex(0)
+        calls.fileSystemMagic = { _ throws(SystemCallFailure) in
+            let place = paths.withLock { count in
+                count += 1
+                return count
+            }
+            guard place == 2 else { return 0xEF53 }
+            guard let magic else { throw SystemCallFailure(5) }
+            return magic
+        }
+        #expect(FileTree(calls: calls).isLocal([folder.path, folder.path]) == isLocal, "the second path decides")
     }
 
     @Test func theKindOfARealFileSystemIsKnown() throws {

@@ -24,18 +24,25 @@ import Vocabulary
         #expect(shares.bytesEach == each)
     }
 
-    /// ext4, tmpfs; NFS, FUSE; a file system that cannot be asked.
-    @Test(arguments: [(0xEF53, true), (0x0102_1994, true), (0x6969, false), (0x6573_5546, false), (nil, false)])
-    func onlyWhatTheKernelKeepsIsReadAgain(magic: Int64?, isCut: Bool) {
+    @Test(arguments: [true, false])
+    func onlyWhatTheKernelKeepsIsReadAgain(isLocal: Bool) {
         let shares = MemoryShares(of: RunConfiguration(watch: "/w", base: "/b", name: "r").resources, for: [1000])
-        var calls = FileSystemCalls.system
-        calls.fileSystemMagic = { _ throws(SystemCallFailure) in
-            guard let magic else { throw SystemCallFailure(5) }
-            return magic
-        }
-        let memory = shares.forModules(in: ["/base", "/checkpoint"], calls)
-        #expect(memory.weights == (isCut ? MemoryShares.largestKept : shares.bytesEach))
+        let memory = shares.forModules(onThisMachine: isLocal)
+        #expect(memory.weights == (isLocal ? MemoryShares.largestKept : shares.bytesEach))
         #expect(memory.changes == shares.bytesEach)
+    }
+
+    /// ext4, tmpfs; NFS, FUSE. The kernel reads ahead from this machine's disks by itself.
+    @Test(arguments: [(0xEF53, true), (0x0102_1994, true), (0x6969, false), (0x6573_5546, false)])
+    func onlyANetworkIsToldWhatComesNext(magic: Int64, isLocal: Bool) throws {
+        var calls = FileSystemCalls.system
+        calls.fileSystemMagic = { _ in magic }
+        let asked = Mutex<[Int64]>([])
+        calls.readAhead = { _, offset, _ in asked.withLock { $0.append(offset) } }
+        let fixture = try PipelineFixture(steps: ExampleRun.steps.prefix(1)).copy(named: "asked", calls: calls)
+        try fixture.pass(emits: false)
+        #expect(try fixture.context.store.recordedSteps().count == 1)
+        #expect(asked.withLock { $0.isEmpty } == isLocal)
     }
 
     @Test(arguments: [

@@ -48,7 +48,8 @@ public struct Reconstruction: Sendable {
         let shares = MemoryShares(
             of: configuration.resources,
             for: modules.map { isDecomposedWhole($0, rank) ? $0.rows * $0.columns * 48 : reader.leastBytes(of: $0) })
-        let memory = shares.forModules(in: [base.source.directory, opened.directory], calls)
+        let memory = shares.forModules(
+            onThisMachine: FileTree(calls: calls).isLocal([base.source.directory, opened.directory]))
         let pieces = try shares.threads.map(modules) { module in
             try piece(of: module, in: opened, reader, rank: rank, rescaling: rescaling, within: memory)
         }

@@ -63,6 +63,8 @@ struct CheckpointRecorder: Sendable {
         let history = WorkingSet.select(recorded.filter { $0 < checkpoint.step } + [checkpoint.step]).dropLast()
         let active = try context.store.registrations(in: .active)
         let factoriser = UpdateFactoriser(rank: context.configuration.factors.rank)
+        let isLocal = FileTree(calls: context.calls).isLocal(
+            [context.base.source.directory, checkpoint.seen.directory])
         let worker = ModuleRecorder(
             context: context, reader: reader, session: session,
             factoriser: factoriser, history: Array(history), workingSet: WorkingSet.select(recorded),
@@ -70,9 +72,8 @@ struct CheckpointRecorder: Sendable {
             active: byOrigin(active),
             repeats: RepeatedWeights(
                 in: context.store, modules: modules, previous: history.last, active: active, factoriser: factoriser),
-            following: following(order, by: shares.width),
-            memory: shares.forModules(
-                in: [context.base.source.directory, checkpoint.seen.directory], context.calls),
+            following: isLocal ? [:] : following(order, by: shares.width),
+            memory: shares.forModules(onThisMachine: isLocal),
             timing: timing)
         let outcomes = try shares.threads.map(order) { try worker.record($0) }.inOrder(of: modules)
         try reader.verifyUnchanged()
@@ -110,7 +111,8 @@ struct CheckpointRecorder: Sendable {
         Dictionary(grouping: active, by: \.originID).sorted { $0.key < $1.key }.map { $1.map(\.id).sorted() }
     }
 
-    /// While a thread works on a module, the disk reads the next one that no thread has taken.
+    /// While a thread works on a module, the network brings the next one that no thread has taken. The kernel reads ahead by
+    /// itself from this machine's disks, in larger pages than those it is told of (docs/decisions/0049).
     private func following(_ modules: [Module], by count: Int) -> [TensorName: Module] {
         Dictionary(
             zip(modules, modules.dropFirst(count)).map { ($0.name, $1) }, uniquingKeysWith: { first, _ in first })

@@ -1,5 +1,4 @@
 import ConfigurationFile
-import Files
 
 /// How many threads work at once, and what each may hold: together within `resources.memory`.
 struct MemoryShares: Sendable, Equatable {
@@ -19,12 +18,9 @@ struct MemoryShares: Sendable, Equatable {
     /// pages takes 70 ms, new memory for it has taken 100 to 700 ms, and beside a trainer it is better left alone.
     static let largestKept = 64_000_000
 
-    /// Files on this machine's disks are kept by the kernel while they are worked on; over a network each reading may go out anew,
-    /// and what cannot be told from a network is taken for one.
-    func forModules(in folders: [String], _ calls: FileSystemCalls) -> ModuleMemory {
-        let tree = FileTree(calls: calls)
-        let isLocal = folders.allSatisfy { (try? tree.fileSystemKind(of: $0))?.isNetwork == false }
-        return ModuleMemory(weights: isLocal ? min(bytesEach, Self.largestKept) : bytesEach, changes: bytesEach)
+    /// Files on this machine's disks are kept by the kernel while they are worked on; over a network each reading may go out anew.
+    func forModules(onThisMachine isLocal: Bool) -> ModuleMemory {
+        ModuleMemory(weights: isLocal ? min(bytesEach, Self.largestKept) : bytesEach, changes: bytesEach)
     }
 
     var threads: WorkerThreads { WorkerThreads(width: width) }
