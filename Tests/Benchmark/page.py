@@ -107,7 +107,7 @@ def _recording(models):
         "## Recording one checkpoint\n\nEverything that recording includes: both weights read, coordinates along all "
         "registered directions, factors, refit, closing pass, store, judgement, commit. *Cached*: base and checkpoint in "
         "the page cache, beside `cat` of both. *Cold*: the checkpoint on disk, the base cached, beside a cold `cat` of "
-        "the checkpoint. *Repeated*: a checkpoint with the weights of the one before, beside the recording of that one. The whole model is that of the layers made, times their number.\n\n"
+        "the checkpoint; both after one reading that is not timed, so that what lies behind the disk has the file for both. *Repeated*: a checkpoint with the weights of the one before, beside the recording of that one. The whole model is that of the layers made, times their number.\n\n"
         + _table(
             ["run", "rank", "cached", "cold", "repeated", "passes", "unchanged", "whole model, cached", "peak memory of its bound",
              "store / vectors (1.1)", "status p50, p99 while recording (20 ms)"], rows))
