@@ -144,9 +144,10 @@ extension EndToEnd {
             try screen.wait(for: "the bar", seconds: 120) { rows in
                 rows.contains { $0.contains(#/^recording step \d+  [█░]{20} \d+ of 21 modules/#) }
             }
+            // A full bar has no light part.
             let after = try screen.wait(for: "the last checkpoint, and no bar", seconds: 120) { rows in
                 rows.contains { $0.contains("step=144") && $0.contains("recorded") }
-                    && !rows.contains { $0.contains("░") }
+                    && !rows.contains { $0.contains("░") || $0.contains("█") }
             }
             let lines = after.filter { !$0.isEmpty && !$0.hasPrefix("$ ") }
             #expect(lines.count > steps.count && lines.allSatisfy { $0.contains(#/^\d{4}-\d\d-\d\dT/#) }, "\(after)")
