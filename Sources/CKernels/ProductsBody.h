@@ -10,7 +10,8 @@
 
 INLINE vd NAME(wide)(const float *source) { return __builtin_convertvector(*(const vfu *)source, vd); }
 
-// All products of a few vectors with a few, each number widened once for all of them. A product has the same bits in a block of any size.
+// All products of a few vectors with a few, each number widened once for all of them. A product has the same bits in a
+// block of any size.
 INLINE void NAME(product_block)(
     const float *const *a, const float *const *b, size_t count, const int rows, const int columns, double *out,
     size_t stride) {
